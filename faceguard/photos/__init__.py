@@ -1,0 +1,30 @@
+"""Reads photos, walks albums, and writes photos back as they came."""
+
+from faceguard.photos.album import PHOTO_EXTENSIONS, Album, AlbumPhoto, LeftOut, find_photos
+from faceguard.photos.atomic_files import DiskFullError, remove_leftovers, write_atomically
+from faceguard.photos.manifest import MANIFEST_NAME, Manifest, ManifestRecord
+from faceguard.photos.metadata_policy import MetadataPolicy
+from faceguard.photos.photo import Photo
+from faceguard.photos.reading import DEFAULT_MAX_PIXELS, read_photo
+from faceguard.photos.writing import copy_photo, encode_photo, write_photo
+
+__all__ = [
+    "DEFAULT_MAX_PIXELS",
+    "MANIFEST_NAME",
+    "PHOTO_EXTENSIONS",
+    "Album",
+    "AlbumPhoto",
+    "DiskFullError",
+    "LeftOut",
+    "Manifest",
+    "ManifestRecord",
+    "MetadataPolicy",
+    "Photo",
+    "copy_photo",
+    "encode_photo",
+    "find_photos",
+    "read_photo",
+    "remove_leftovers",
+    "write_atomically",
+    "write_photo",
+]

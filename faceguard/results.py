@@ -1,0 +1,69 @@
+"""What protecting a photo gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from faceguard.faces.face import Face
+from faceguard.photos import MetadataPolicy, Photo, write_photo
+from faceguard.quality import Quality
+from recognizers import Threshold
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """What one recogniser makes of one face: its original against a copy, before and after protecting.
+
+    Attributes:
+        before: The original against an ordinary copy of it (half the size, JPEG quality 75).
+        after: The original against the same copy of the protected photo.
+        threshold: The recogniser's usual threshold, or None where it has none; its `measure` is what the two
+            numbers are (cosine similarity: larger is more alike; Euclidean distance: smaller is). Without a
+            threshold they are cosine similarities.
+        recognised: Whether the protected face still passes for the same person; None without a threshold.
+    """
+
+    before: float
+    after: float
+    threshold: Threshold | None
+    recognised: bool | None
+
+
+@dataclass(frozen=True, eq=False)
+class ProtectionResult:
+    """One protected photo.
+
+    Attributes:
+        photo: The photo as it was read.
+        pixels: The protected photo: uint8 (H, W, 3), RGB, upright; the original's where there is no face.
+        faces: The protected faces, largest first; empty where none was found.
+        quality: How far the faces' pixels moved; None without a face.
+        similarity: Recogniser name -> one Similarity for each of `faces`.
+        epsilon: The budget, in steps of 255.
+    """
+
+    photo: Photo
+    pixels: NDArray[np.uint8]
+    faces: tuple[Face, ...]
+    quality: Quality | None
+    similarity: dict[str, tuple[Similarity, ...]] = field(default_factory=dict)
+    epsilon: float = 0.0
+
+    @property
+    def image(self) -> Image.Image:
+        """The protected photo as an upright PIL image: mode "L" where the source is grey, else "RGB"."""
+        image = Image.fromarray(self.pixels)
+        return image.convert("L") if self.photo.grey else image
+
+    def save(self, path: str | Path, metadata: MetadataPolicy = MetadataPolicy.KEEP) -> None:
+        """Writes it as the source came: format, orientation, metadata, quantisation tables.
+
+        Raises:
+            PhotoError: It cannot be written there.
+        """
+        write_photo(self.photo, self.pixels, Path(path), metadata)

@@ -1,0 +1,128 @@
+"""The embedded recogniser: dlib's ResNet face descriptor, in PyTorch and therefore with gradients.
+
+Davis King's 29-layer ResNet (`dlib_face_recognition_resnet_model_v1`, CC0), as the package
+`face_recognition_models` carries it. Each affine layer is folded into the convolution before it, which is
+exact. The copy agrees with dlib's own `compute_face_descriptor` to 1e-5.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recognizers.base import Measure, Threshold, Views, check_crops, network_input
+from recognizers.crops import DLIB_150, CropSpec
+from recognizers.dlib_weights import DlibWeights, parse
+from recognizers.weights import packaged_file, verify
+
+_FILE = "models/dlib_face_recognition_resnet_model_v1.dat"
+_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
+_REMEDY = "Install it again: pip install --force-reinstall face_recognition_models"
+
+# Filters of each group of blocks, how many blocks it has, and whether the first of them halves.
+_GROUPS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))
+
+
+class _Block(nn.Module):
+    """A residual block; one that halves averages its input 2x2 and pads what it adds with zeros."""
+
+    def __init__(self, inputs: int, outputs: int, halves: bool) -> None:
+        super().__init__()
+        self.halves = halves
+        self.first = nn.Conv2d(
+            inputs, outputs, 3, stride=2 if halves else 1, padding=0 if halves else 1
+        )
+        self.second = nn.Conv2d(outputs, outputs, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch = self.second(F.relu(self.first(x)))
+        trunk = F.avg_pool2d(x, 2, 2) if self.halves else x
+        if trunk.shape[1:] == branch.shape[1:]:
+            return F.relu(trunk + branch)
+        shape = [max(a, b) for a, b in zip(trunk.shape[1:], branch.shape[1:], strict=True)]
+        return F.relu(_pad(trunk, shape) + _pad(branch, shape))
+
+
+def _pad(x: Tensor, shape: list[int]) -> Tensor:
+    """Zeros at the end of channels, rows and columns, as dlib adds tensors of unequal shapes."""
+    channels, rows, columns = (wanted - has for wanted, has in zip(shape, x.shape[1:], strict=True))
+    return F.pad(x, (0, columns, 0, rows, 0, channels)) if channels or rows or columns else x
+
+
+class DlibNetwork(nn.Module):
+    """The network alone: (B, 3, 150, 150) as `network_input` gives it -> (B, 128) and the group outputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 32, 7, stride=2)
+        self.groups = nn.ModuleList()
+        inputs = 32
+        for outputs, blocks, halves in _GROUPS:
+            first = _Block(inputs, outputs, halves)
+            rest = (_Block(outputs, outputs, False) for _ in range(blocks - 1))
+            self.groups.append(nn.Sequential(first, *rest))
+            inputs = outputs
+        self.head = nn.Linear(256, 128, bias=False)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        x = F.max_pool2d(F.relu(self.stem(x)), 3, 2)
+        outputs = []
+        for group in self.groups:
+            x = group(x)
+            outputs.append(x)
+        return self.head(x.mean((2, 3))), outputs
+
+    @torch.no_grad()
+    def load(self, weights: DlibWeights) -> None:
+        """Takes over the weights of dlib's file, affine layers folded in."""
+        convolutions = [module for module in self.modules() if isinstance(module, nn.Conv2d)]
+        for module, stored in zip(convolutions, weights.convolutions, strict=True):
+            filters, biases = stored.folded(module.in_channels, module.kernel_size[0])
+            module.weight.copy_(torch.from_numpy(filters))
+            assert module.bias is not None
+            module.bias.copy_(torch.from_numpy(biases))
+        self.head.weight.copy_(torch.from_numpy(weights.matrix.T.copy()))
+
+
+class DlibResNet:
+    """dlib's face recogniser; differentiable, embedded, the default surrogate.
+
+    Embeddings are compared by Euclidean distance, usually against 0.6; their length is about 1.35 to 1.6.
+
+    Args:
+        device: Where the network runs.
+
+    Raises:
+        RecognizerError: The weights are missing or altered.
+    """
+
+    name = "dlib"
+    licence = "CC0 1.0 (public domain)"
+    crop: CropSpec = DLIB_150
+    dimension = 128
+    threshold: Threshold | None = Threshold(Measure.EUCLIDEAN, 0.6, "dlib's documentation")
+    differentiable = True
+
+    def __init__(self, device: torch.device | str = "cpu") -> None:
+        path = packaged_file("face_recognition_models", _FILE, _REMEDY)
+        verify(path, _SHA256, _REMEDY)
+        self.network = DlibNetwork()
+        self.network.load(parse(path.read_bytes()))
+        self.network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+
+    def embed(self, crops: Tensor) -> Tensor:
+        """Embeddings (B, 128) of crops (B, 3, 150, 150), RGB, 0..1."""
+        return self.view(crops).embedding
+
+    def view(self, crops: Tensor) -> Views:
+        """Embeddings of crops (B, 3, 150, 150), RGB, 0..1, and the outputs of groups two to four."""
+        check_crops(crops, self.crop, self.name)
+        values = network_input(crops, self.crop).contiguous(memory_format=torch.channels_last)
+        embedding, groups = self.network(values)
+        return Views(embedding, groups[1:4])
+
+    def to(self, device: torch.device | str) -> DlibResNet:
+        """The same recogniser with its weights on another device."""
+        self.network.to(device)
+        return self
