@@ -42,7 +42,8 @@ class Threshold:
         """Which pairs of embeddings (..., D) the recogniser takes for the same person: bool (...)."""
         if self.measure is Measure.COSINE:
             return torch.nn.functional.cosine_similarity(first, second, dim=-1) >= self.value
-        return torch.linalg.vector_norm(first - second, dim=-1) <= self.value
+        distance: Tensor = torch.linalg.vector_norm(first - second, dim=-1)
+        return distance <= self.value
 
 
 @dataclass(frozen=True)

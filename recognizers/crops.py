@@ -72,4 +72,4 @@ FACENET_160 = CropSpec(
     ),
     scale=128.0,
 )
-"""FaceNet's 160 px: ArcFace's template scaled by 160/112; values (x - 127.5) / 128, its fixed standardisation."""
+"""FaceNet's 160 px: ArcFace's template scaled by 160/112; values (x - 127.5) / 128, as in its training."""

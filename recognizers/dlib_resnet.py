@@ -30,9 +30,7 @@ class _Block(nn.Module):
     def __init__(self, inputs: int, outputs: int, halves: bool) -> None:
         super().__init__()
         self.halves = halves
-        self.first = nn.Conv2d(
-            inputs, outputs, 3, stride=2 if halves else 1, padding=0 if halves else 1
-        )
+        self.first = nn.Conv2d(inputs, outputs, 3, stride=2 if halves else 1, padding=0 if halves else 1)
         self.second = nn.Conv2d(outputs, outputs, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -109,7 +107,7 @@ class DlibResNet:
         verify(path, _SHA256, _REMEDY)
         self.network = DlibNetwork()
         self.network.load(parse(path.read_bytes()))
-        self.network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+        self.network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
 
     def embed(self, crops: Tensor) -> Tensor:
         """Embeddings (B, 128) of crops (B, 3, 150, 150), RGB, 0..1."""
@@ -118,8 +116,8 @@ class DlibResNet:
     def view(self, crops: Tensor) -> Views:
         """Embeddings of crops (B, 3, 150, 150), RGB, 0..1, and the outputs of groups two to four."""
         check_crops(crops, self.crop, self.name)
-        values = network_input(crops, self.crop).contiguous(memory_format=torch.channels_last)
-        embedding, groups = self.network(values)
+        values = network_input(crops, self.crop).to(self.network.head.weight.dtype)
+        embedding, groups = self.network(values.contiguous(memory_format=torch.channels_last))
         return Views(embedding, groups[1:4])
 
     def to(self, device: torch.device | str) -> DlibResNet:

@@ -19,9 +19,7 @@ from recognizers.base import RecognizerError
 
 _TENSOR_VERSION = 2
 _CONVOLUTIONS = 29
-_CONVOLUTION, _AFFINE, _CONNECTED = (
-    bytes([1, len(tag)]) + tag for tag in (b"con_4", b"affine_", b"fc_2")
-)
+_CONVOLUTION, _AFFINE, _CONNECTED = (bytes([1, len(tag)]) + tag for tag in (b"con_4", b"affine_", b"fc_2"))
 
 Floats = NDArray[np.float32]
 
@@ -41,8 +39,15 @@ class Convolution:
     beta: Floats
 
     def folded(self, inputs: int, kernel: int) -> tuple[Floats, Floats]:
-        """Weights (outputs, inputs, kernel, kernel) and biases (outputs,) with the affine layer folded in."""
+        """Weights (outputs, inputs, kernel, kernel) and biases (outputs,) with the affine layer folded in.
+
+        Raises:
+            RecognizerError: The layer has another number of values.
+        """
         outputs = self.gamma.size
+        wanted = outputs * (inputs * kernel**2 + 1)
+        if self.values.size != wanted:
+            raise RecognizerError(f"dlib weights: a layer has {self.values.size} values, not {wanted}")
         weights = self.values[:-outputs].reshape(outputs, inputs, kernel, kernel)
         return (
             weights * self.gamma[:, None, None, None],
@@ -127,4 +132,6 @@ def parse(data: bytes) -> DlibWeights:
         matrix = reader.next_tensor()
     except IndexError as error:
         raise RecognizerError(f"dlib weights: the file ends at byte {reader.place}") from error
+    if matrix.size != 256 * 128:
+        raise RecognizerError(f"dlib weights: the last layer has {matrix.size} weights, not 256 x 128")
     return DlibWeights(tuple(convolutions), matrix.reshape(256, 128))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import onnx
@@ -10,17 +13,17 @@ from onnx2torch import convert
 from torch import Tensor, nn
 
 from recognizers.base import RecognizerError, Threshold, Views, check_crops, network_input
-from recognizers.crops import ARCFACE_112, CropSpec
+from recognizers.crops import CropSpec
+from recognizers.onnx_crop import OnnxCropError, detected_crop
 
-_RANGE_NODES = 8  # how far into the graph insightface looks for the network's own normalisation
+_Hook = Callable[[nn.Module, object, object], None]
 
 
 class OnnxFile:
     """A recogniser from an ONNX file that takes (B, 3, size, size) and returns (B, dimension).
 
-    The crop is ArcFace's, 112 pixels, RGB. Values are (x - 127.5) / 127.5, or 0..255 where the graph itself
-    begins by subtracting and multiplying, which is how insightface tells the two apart
-    (`insightface.model_zoo.arcface_onnx`).
+    What it is shown is read from the graph as insightface does it (`recognizers.onnx_crop`): ArcFace's crop,
+    112 pixels, RGB, values (x - 127.5) / 127.5, unless the graph says otherwise. The network runs in float32.
 
     Args:
         path: The file.
@@ -35,9 +38,7 @@ class OnnxFile:
     threshold: Threshold | None = None
     differentiable = True
 
-    def __init__(
-        self, path: Path, device: torch.device | str = "cpu", crop: CropSpec | None = None
-    ) -> None:
+    def __init__(self, path: Path, device: torch.device | str = "cpu", crop: CropSpec | None = None) -> None:
         self.name = f"onnx:{path}"
         if not path.is_file():
             raise RecognizerError(f"{path}: no such file; give onnx: the path of an ONNX recogniser")
@@ -45,31 +46,34 @@ class OnnxFile:
             model = onnx.load(str(path))
             self.network: nn.Module = convert(model)
         except Exception as error:  # onnx and onnx2torch raise whatever their parsers do
-            raise RecognizerError(f"{path}: cannot be read as an ONNX network: {error}") from error
-        self.crop = crop or _detected_crop(model)
-        self.network.eval().requires_grad_(False)
+            raise RecognizerError(
+                f"{path}: cannot be read as an ONNX network: {_first_line(error)}"
+            ) from error
+        try:
+            self.crop = crop or detected_crop(model)
+        except OnnxCropError as error:
+            raise RecognizerError(f"{path}: {error}") from error
+        self.network.eval().requires_grad_(False).float()
         self._stages = self._find_stages()
-        self.network.to(device, memory_format=torch.channels_last)
+        self.network.to(device).to(memory_format=torch.channels_last)
 
     def embed(self, crops: Tensor) -> Tensor:
         """Embeddings (B, dimension) of crops (B, 3, size, size), RGB, 0..1."""
         check_crops(crops, self.crop, self.name)
-        values = network_input(crops, self.crop).contiguous(memory_format=torch.channels_last)
-        embeddings: Tensor = self.network(values)
+        values = network_input(crops, self.crop).to(_dtype(self.network))
+        embeddings: Tensor = self.network(values.contiguous(memory_format=torch.channels_last))
         return embeddings
 
     def view(self, crops: Tensor) -> Views:
         """Embeddings of crops, and the last activation at each of the three coarsest sizes above 4 pixels."""
         features: list[Tensor] = []
-        hooks = [
-            stage.register_forward_hook(lambda _module, _inputs, output: features.append(output))
-            for stage in self._stages
-        ]
-        try:
+
+        def keep(_module: nn.Module, _inputs: object, output: object) -> None:
+            assert isinstance(output, Tensor)
+            features.append(output)
+
+        with _hooked(self._stages, keep):
             return Views(self.embed(crops), features)
-        finally:
-            for hook in hooks:
-                hook.remove()
 
     def to(self, device: torch.device | str) -> OnnxFile:
         """The same recogniser with its weights on another device."""
@@ -85,28 +89,41 @@ class OnnxFile:
             if isinstance(output, Tensor) and output.ndim == 4 and output.shape[-1] > 4:
                 last[output.shape[-1]] = module
 
-        hooks = [
-            module.register_forward_hook(remember)
-            for module in self.network.modules()
-            if not list(module.children())
-        ]
+        leaves = [module for module in self.network.modules() if not list(module.children())]
         try:
-            embedding = self.embed(torch.zeros(1, 3, self.crop.size, self.crop.size))
+            with _hooked(leaves, remember):
+                embedding: object = self.embed(torch.zeros(2, 3, self.crop.size, self.crop.size))
         except Exception as error:  # whatever the graph's own operators raise
-            raise RecognizerError(f"{self.name}: does not run on a {self.crop.size} px crop: {error}") from error
-        finally:
-            for hook in hooks:
-                hook.remove()
-        if embedding.ndim != 2 or embedding.shape[0] != 1:
-            raise RecognizerError(f"{self.name}: gives {tuple(embedding.shape)} for one crop, not (1, dimension)")
+            raise RecognizerError(
+                f"{self.name}: does not run on two {self.crop.size} px crops: {_first_line(error)}"
+            ) from error
+        if not isinstance(embedding, Tensor):
+            raise RecognizerError(f"{self.name}: has several outputs, not one embedding")
+        if embedding.ndim != 2 or embedding.shape[0] != 2:
+            raise RecognizerError(
+                f"{self.name}: gives {tuple(embedding.shape)} for two crops, not (2, dimension)"
+            )
         self.dimension = embedding.shape[1]
         return [last[side] for side in sorted(last)[:3]]
 
 
-def _detected_crop(model: onnx.ModelProto) -> CropSpec:
-    """ArcFace's crop with the value range that the graph's first nodes ask for."""
-    operators = {node.op_type for node in model.graph.node[:_RANGE_NODES]}
-    normalises = "Sub" in operators and "Mul" in operators
-    if normalises:
-        return CropSpec(ARCFACE_112.size, ARCFACE_112.template, mean=(0.0, 0.0, 0.0), scale=1.0)
-    return ARCFACE_112
+@contextmanager
+def _hooked(modules: Iterable[nn.Module], hook: _Hook) -> Iterator[None]:
+    """Calls a hook with what the modules put out while the context is open."""
+    handles = [module.register_forward_hook(hook) for module in modules]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _dtype(network: nn.Module) -> torch.dtype:
+    """The type of a network's weights."""
+    weights = chain(network.parameters(), network.buffers())
+    return next((tensor.dtype for tensor in weights if tensor.is_floating_point()), torch.float32)
+
+
+def _first_line(error: Exception) -> str:
+    """What an error says, without the traces that some libraries put into their messages."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

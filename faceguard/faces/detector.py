@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from faceguard.faces.face import Face, overlap
 
-_SAME_FACE = 0.5
+SAME_FACE = 0.5  # boxes that overlap by more show one face
 
 
 class Detector(Protocol):
@@ -36,6 +36,6 @@ def merge(faces: Sequence[Face]) -> list[Face]:
     """One face for each group that overlaps by more than half, the surest of it; largest first."""
     kept: list[Face] = []
     for face in sorted(faces, key=lambda face: -face.score):
-        if all(overlap(face, other) <= _SAME_FACE for other in kept):
+        if all(overlap(face, other) <= SAME_FACE for other in kept):
             kept.append(face)
     return sorted(kept, key=lambda face: -face.size)

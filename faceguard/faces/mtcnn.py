@@ -15,10 +15,11 @@ from facenet_pytorch import MTCNN
 from facenet_pytorch.models.utils.detect_face import detect_face
 from numpy.typing import NDArray
 
-from faceguard.faces.detector import merge
-from faceguard.faces.face import Face
+from faceguard.faces.detector import SAME_FACE, merge
+from faceguard.faces.face import Face, overlap
 
 _SMALLEST = 20  # pixels; below this MTCNN's first network has nothing to go by
+_FILLING = 1 / 3  # a face of this share of the photo's longer side is best seen in the small look
 _BORDER_COLOUR = (127, 127, 127)  # what the networks see as zero
 
 
@@ -63,10 +64,14 @@ class MtcnnDetector:
 
     def _faces(self, photo: NDArray[np.uint8]) -> list[Face]:
         longer = max(photo.shape[:2])
-        found = self._look(photo, min(1.0, self.near_side / longer), border=0.5)
+        near = self._look(photo, min(1.0, self.near_side / longer), border=0.5)
+        far: list[Face] = []
         if longer > self.near_side:
-            found += self._look(photo, min(1.0, self.far_side / longer), border=0.05)
-        return [face for face in merge(found) if face.size >= self.min_face]
+            far = self._look(photo, min(1.0, self.far_side / longer), border=0.05)
+        # Without the border around it a face that fills the frame gets worse landmarks at a better score.
+        filling = [face for face in near if face.size > _FILLING * longer]
+        far = [face for face in far if all(overlap(face, other) <= SAME_FACE for other in filling)]
+        return [face for face in merge(near + far) if face.size >= self.min_face]
 
     @torch.no_grad()
     def _look(self, photo: NDArray[np.uint8], scale: float, border: float) -> list[Face]:
@@ -75,13 +80,14 @@ class MtcnnDetector:
             height, width = (max(1, round(side * scale)) for side in photo.shape[:2])
             photo = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
         edge = round(border * max(photo.shape[:2])) + _SMALLEST
-        padded = cv2.copyMakeBorder(
-            photo, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_BORDER_COLOUR
-        )
+        padded = cv2.copyMakeBorder(photo, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_BORDER_COLOUR)
+        smallest = max(_SMALLEST, self.min_face * scale)
+        if min(padded.shape[:2]) < smallest:
+            return []  # which detect_face does not survive
         networks = self._networks
         boxes, points = detect_face(
             padded,
-            max(_SMALLEST, self.min_face * scale),
+            smallest,
             networks.pnet,
             networks.rnet,
             networks.onet,

@@ -1,0 +1,99 @@
+"""Protects whole albums, one written file at a time, going on where an earlier run stopped."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from faceguard.album_run import AlbumRun, Guard, People
+from faceguard.errors import PhotoError, SettingsError
+from faceguard.outcome import PhotoOutcome, Status
+from faceguard.photos import (
+    DEFAULT_MAX_PIXELS,
+    Album,
+    Manifest,
+    MetadataPolicy,
+    find_photos,
+    remove_leftovers,
+)
+from faceguard.progress import Progress
+
+__all__ = ["AlbumRun", "Guard", "PhotoOutcome", "Progress", "Status", "protect_album"]
+
+
+def protect_album(
+    guard: Guard[People],
+    inputs: Sequence[Path] | Path,
+    output: Path,
+    *,
+    metadata: MetadataPolicy = MetadataPolicy.KEEP,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    batch_faces: int = 16,
+    progress: Callable[[Progress], None] | None = None,
+) -> AlbumRun[People]:
+    """Protects all photos below some paths into a folder; iterate over the run to make it happen.
+
+    A run that is stopped, by whatever means, leaves complete files only; the same call again goes on with
+    the photos that are left, and comes to the same files. A photo that cannot be protected does not stop the
+    others: it has no file in the output folder, not even one from an earlier run. A photo without a face is
+    copied as it is.
+
+    Args:
+        guard: What protects the photos, such as a `faceguard.Protector`.
+        inputs: Files and folders.
+        output: The folder the protected photos go to, made where it is missing.
+        metadata: What becomes of the photos' metadata.
+        max_pixels: The largest photo to accept, in pixels (width × height).
+        batch_faces: About how many faces are protected together.
+        progress: Called before each photo and at the end of each phase, in the caller's thread.
+
+    Returns:
+        The run: an iterator over one outcome for each photo, in the order in which they are finished.
+
+    Raises:
+        SettingsError: An input does not exist or holds no photo, input and output overlap, or the output
+            folder cannot be written to.
+    """
+    if batch_faces < 1:
+        raise SettingsError(f"a batch holds at least one face, not {batch_faces}")
+    if max_pixels < 1:
+        raise SettingsError(f"the largest photo to accept has at least one pixel, not {max_pixels}")
+    paths = [inputs] if isinstance(inputs, Path) else list(inputs)
+    album = find_photos(paths, output)
+    if not album.photos:
+        raise SettingsError(_no_photos(paths, album))
+    _make_writable(output)
+    remove_leftovers(output)
+    try:
+        # The guard knows nothing of metadata, but a file that holds them does not do for one without.
+        manifest = Manifest(output, f"{guard.settings_key}:{metadata.value}")
+    except PhotoError as error:
+        raise SettingsError(str(error)) from error
+    return AlbumRun(guard, album, manifest, metadata, max_pixels, batch_faces, progress)
+
+
+def _no_photos(paths: Sequence[Path], album: Album) -> str:
+    where = ", ".join(str(path) for path in paths)
+    if not where:
+        return "no photos: name files or folders"
+    if not album.left_out:
+        return f"no photos in {where}: there are no files"
+    first = album.left_out[0]
+    others = f" and {len(album.left_out) - 1} more" if len(album.left_out) > 1 else ""
+    return f"no photos in {where}: there is {first.path.name} ({first.reason}){others}"
+
+
+def _make_writable(output: Path) -> None:
+    """Makes the output folder and writes a nameless file into it.
+
+    Raises:
+        SettingsError: One of the two does not work.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output) as file:
+            file.write(b"faceguard")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SettingsError(f"cannot write to the output folder {output}: {reason}") from error

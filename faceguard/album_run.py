@@ -1,0 +1,349 @@
+"""One run over an album, in two passes.
+
+The first finds the faces and learns who is in the album, so that each face can be pushed away from what all
+of a person's photos have in common. The second protects and writes. Pixels are held for one batch only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from faceguard.errors import PhotoError
+from faceguard.faces.face import Face
+from faceguard.outcome import PhotoOutcome, Status, details_of, details_without_face
+from faceguard.photos import (
+    MANIFEST_NAME,
+    Album,
+    AlbumPhoto,
+    DiskFullError,
+    LeftOut,
+    Manifest,
+    ManifestRecord,
+    MetadataPolicy,
+    Photo,
+    copy_photo,
+    read_photo,
+    write_photo,
+)
+from faceguard.progress import PhaseMeter, Progress
+from faceguard.results import ProtectionResult
+
+_log = logging.getLogger(__name__)
+_BATCH_PIXELS = 60_000_000  # of a batch's photos together; a single larger photo is a batch of its own
+_NO_FACE = "no face found: copied as it is"
+
+
+People = TypeVar("People")
+
+
+class Guard(Protocol[People]):
+    """What protects the photos: `faceguard.Protector`, or whatever does the same."""
+
+    @property
+    def settings_key(self) -> str:
+        """Stands for everything that decides the result."""
+        ...
+
+    def find_faces(self, photos: Sequence[Photo]) -> list[list[Face]]:
+        """The faces of each photo, largest first."""
+        ...
+
+    def people(self) -> People:
+        """An empty memory of who is in an album."""
+        ...
+
+    def remember(self, people: People, photo: Photo, faces: Sequence[Face]) -> None:
+        """Adds a photo's faces to such a memory, which does not keep the photo."""
+        ...
+
+    def protect_photos(
+        self,
+        photos: Sequence[Photo],
+        faces: Sequence[Sequence[Face]] | None = None,
+        people: People | None = None,
+    ) -> list[ProtectionResult]:
+        """One result for each photo."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A photo with faces, after the first pass; `wanted` unless an earlier run finished it."""
+
+    photo: AlbumPhoto
+    sha256: str
+    faces: tuple[Face, ...]
+    pixels: int
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A photo of a batch, with its pixels."""
+
+    photo: AlbumPhoto
+    read: Photo
+    faces: tuple[Face, ...]
+    wanted: bool
+
+
+class AlbumRun(Generic[People]):
+    """What `faceguard.album.protect_album` returns: an iterator over the outcomes of an album's photos.
+
+    Iterating raises `DiskFullError` when there is no room left; what is done by then is safe.
+
+    Attributes:
+        photos: How many photos the album has.
+        left_out: What else lies in the folders and is not protected.
+    """
+
+    def __init__(
+        self,
+        guard: Guard[People],
+        album: Album,
+        manifest: Manifest,
+        metadata: MetadataPolicy,
+        max_pixels: int,
+        batch_faces: int,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.photos = len(album.photos)
+        self.left_out: Sequence[LeftOut] = album.left_out
+        self._guard = guard
+        self._album = album.photos
+        self._manifest = manifest
+        self._metadata = metadata
+        self._max_pixels = max_pixels
+        self._batch_faces = batch_faces
+        self._progress = progress
+        self._people = guard.people()
+        self._done = 0
+        self._outcomes = self._run()
+
+    def __iter__(self) -> AlbumRun[People]:
+        return self
+
+    def __next__(self) -> PhotoOutcome:
+        try:
+            outcome = next(self._outcomes)
+        except DiskFullError as error:
+            raise DiskFullError(
+                f"{error}; {self._done} of {self.photos} photos are done: make room and run the same again"
+            ) from error
+        if outcome.status is not Status.FAILED:
+            self._done += 1
+        return outcome
+
+    def _run(self) -> Iterator[PhotoOutcome]:
+        records = self._earlier_records()
+        for photo in self._album:
+            if photo.relative in records:
+                yield _done_before(photo, records[photo.relative])
+        to_look_at = self._album
+        if records:
+            left = [photo for photo in self._album if photo.relative not in records]
+            if not any(self._readable(photo) for photo in left):
+                to_look_at = left  # nothing will be protected, so nobody has to be known
+        found: list[_Found] = []
+        yield from self._find(to_look_at, records, found)
+        yield from self._protect(found)
+
+    def _earlier_records(self) -> dict[Path, ManifestRecord]:
+        """The photos that are done, by their place in the output folder."""
+        records: dict[Path, ManifestRecord] = {}
+        if not (self._manifest.folder / MANIFEST_NAME).exists():
+            return records
+        meter = PhaseMeter(self._progress, "checking", len(self._album))
+        for photo in self._album:
+            meter.working_on(photo.relative)
+            with suppress(OSError), photo.source.open("rb") as file:
+                record = self._manifest.done(photo.relative, hashlib.file_digest(file, "sha256").hexdigest())
+                if record is not None:
+                    records[photo.relative] = record
+            meter.finished()
+        meter.working_on(None)
+        return records
+
+    def _readable(self, photo: AlbumPhoto) -> bool:
+        try:
+            read_photo(photo.source, self._max_pixels)
+        except PhotoError:
+            return False
+        return True
+
+    def _find(
+        self, photos: Sequence[AlbumPhoto], records: Mapping[Path, ManifestRecord], found: list[_Found]
+    ) -> Iterator[PhotoOutcome]:
+        """The first pass: adds what has faces to `found`, and finishes the photos that have none."""
+        without_face = {place for place, record in records.items() if not record.details.get("faces")}
+        unclear = [photo for photo in photos if photo.relative not in without_face]
+        meter = PhaseMeter(self._progress, "finding", len(self._album), len(self._album) - len(unclear))
+        for photo in unclear:
+            meter.working_on(photo.relative)
+            outcome = None
+            try:
+                read = read_photo(photo.source, self._max_pixels)
+                faces = self._faces(read)
+                wanted = photo.relative not in records
+                if faces:
+                    size = math.prod(read.pixels.shape[:2])
+                    found.append(_Found(photo, read.sha256, faces, size, wanted))
+                elif wanted:
+                    outcome = self._copy(photo, read)
+            except DiskFullError:
+                raise
+            except Exception as error:
+                if photo.relative not in records:
+                    outcome = self._failed(photo, error)
+            meter.finished()
+            if outcome is not None:
+                yield outcome
+        meter.working_on(None)
+
+    def _faces(self, read: Photo) -> tuple[Face, ...]:
+        faces = tuple(self._guard.find_faces([read])[0])
+        if faces:
+            self._guard.remember(self._people, read, faces)
+        return faces
+
+    def _protect(self, found: Sequence[_Found]) -> Iterator[PhotoOutcome]:
+        """The second pass: reads again, protects by batches, writes.
+
+        What a batch holds has some influence on its results. So batches are made up as if no photo were done
+        yet, and those without a photo that is wanted are passed over.
+        """
+        batches = [batch for batch in self._batches(found) if any(item.wanted for item in batch)]
+        wanted = sum(item.wanted for batch in batches for item in batch)
+        if not wanted:
+            return
+        meter = PhaseMeter(self._progress, "protecting", len(self._album), len(self._album) - wanted)
+        for batch in batches:
+            meter.working_on(batch[0].photo.relative)
+            loaded: list[_Loaded] = []
+            for item in batch:
+                try:
+                    loaded.append(self._load(item))
+                except Exception as error:
+                    if item.wanted:
+                        meter.finished()
+                        yield self._failed(item.photo, error)
+            yield from self._protect_batch(loaded, meter)
+        meter.working_on(None)
+
+    def _batches(self, found: Sequence[_Found]) -> Iterator[list[_Found]]:
+        batch: list[_Found] = []
+        for item in found:
+            if batch and sum(other.pixels for other in batch) + item.pixels > _BATCH_PIXELS:
+                yield batch
+                batch = []
+            batch.append(item)
+            if sum(len(other.faces) for other in batch) >= self._batch_faces:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _load(self, item: _Found) -> _Loaded:
+        read = read_photo(item.photo.source, self._max_pixels)
+        changed = read.sha256 != item.sha256
+        return _Loaded(item.photo, read, self._faces(read) if changed else item.faces, item.wanted)
+
+    def _protect_batch(self, batch: list[_Loaded], meter: PhaseMeter) -> Iterator[PhotoOutcome]:
+        """Protects and writes a batch, and empties it; where that fails, its photos one by one."""
+        if not any(item.wanted for item in batch):
+            return
+        started = time.monotonic()
+        results = self._results(batch)
+        if isinstance(results, Exception):
+            if len(batch) == 1:
+                meter.finished()
+                yield self._failed(batch[0].photo, results)
+                return
+            _log.warning("a batch of %d photos failed, now one by one: %s", len(batch), results)
+            del results  # its traceback holds the batch's memory
+            while batch:
+                yield from self._protect_batch([batch.pop(0)], meter)
+            return
+        seconds = (time.monotonic() - started) / max(1, sum(len(item.faces) for item in batch))
+        while batch:
+            item, result = batch.pop(0), results.pop(0)
+            if item.wanted:
+                meter.working_on(item.photo.relative)
+                outcome = self._write(item, result, seconds * len(item.faces))
+                meter.finished()
+                yield outcome
+
+    def _results(self, batch: Sequence[_Loaded]) -> list[ProtectionResult] | Exception:
+        try:
+            results = self._guard.protect_photos(
+                [item.read for item in batch], [item.faces for item in batch], self._people
+            )
+        except Exception as error:
+            return error
+        if len(results) != len(batch):
+            return RuntimeError(f"{len(batch)} photos gave {len(results)} results")
+        return results
+
+    def _write(self, item: _Loaded, result: ProtectionResult, seconds: float) -> PhotoOutcome:
+        started = time.monotonic()
+        try:
+            if not result.faces:
+                return self._copy(item.photo, item.read)
+            write_photo(item.read, result.pixels, self._place(item.photo), self._metadata)
+            seconds += time.monotonic() - started
+            details = details_of(result, seconds)
+            self._record(item.photo, item.read, details)
+        except DiskFullError:
+            raise
+        except Exception as error:
+            return self._failed(item.photo, error)
+        return PhotoOutcome(
+            item.photo.source, item.photo.relative, Status.PROTECTED, "", details, seconds, result
+        )
+
+    def _copy(self, photo: AlbumPhoto, read: Photo) -> PhotoOutcome:
+        started = time.monotonic()
+        copy_photo(read, self._place(photo), self._metadata)
+        details = details_without_face()
+        self._record(photo, read, details)
+        seconds = time.monotonic() - started
+        return PhotoOutcome(photo.source, photo.relative, Status.NO_FACE, _NO_FACE, details, seconds)
+
+    def _record(self, photo: AlbumPhoto, read: Photo, details: Mapping[str, Any]) -> None:
+        self._manifest.append(self._manifest.record(photo.relative, read.sha256, details))
+
+    def _place(self, photo: AlbumPhoto) -> Path:
+        return self._manifest.folder / photo.relative
+
+    def _failed(self, photo: AlbumPhoto, error: Exception) -> PhotoOutcome:
+        """The outcome of a failed photo; an older version of it does not stay in its place."""
+        reason = _reason(photo, error)
+        place = self._place(photo)
+        try:
+            place.unlink(missing_ok=True)
+        except OSError:
+            if place.is_file():
+                reason += f" (the older version at {place} could not be removed)"
+        return PhotoOutcome(photo.source, photo.relative, Status.FAILED, reason)
+
+
+def _done_before(photo: AlbumPhoto, record: ManifestRecord) -> PhotoOutcome:
+    reason = "" if record.details.get("faces") else _NO_FACE
+    return PhotoOutcome(photo.source, photo.relative, Status.DONE_BEFORE, reason, record.details)
+
+
+def _reason(photo: AlbumPhoto, error: Exception) -> str:
+    if isinstance(error, PhotoError):
+        _log.info("%s: %s", photo.source, error.reason)
+        return error.reason
+    _log.error("%s failed unexpectedly", photo.source, exc_info=error)
+    text = " ".join(str(error).split())
+    return f"cannot be protected: {type(error).__name__}{': ' if text else ''}{text}"

@@ -1,0 +1,64 @@
+"""The command line: parses, calls the library, prints. What is slow to load is loaded when it is needed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from faceguard.cli.console import message
+from faceguard.cli.parser import parser
+from faceguard.errors import FaceguardError, SettingsError
+
+_DEBUG = "FACEGUARD_DEBUG"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        argv: The words after `faceguard`; None for those of the process.
+
+    Returns:
+        The exit status: 0 when all went well, 1 when a photo failed or something went wrong, 2 for wrong
+        usage or settings, 130 when stopped by Ctrl-C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    arguments = parser().parse_args(argv)
+    debugging = bool(os.environ.get(_DEBUG))
+    _set_up_logging(debugging)
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        message("stopped before the first photo; run the same command again to go on")
+        return 130
+    except SettingsError as error:
+        message(f"error: {error}")
+        return 2
+    except FaceguardError as error:
+        message(f"error: {error}")
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output has gone. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if debugging:
+            raise
+        message(f"error: {type(error).__name__}: {' '.join(str(error).split())} (set {_DEBUG}=1 for details)")
+        return 1
+
+
+def _set_up_logging(debugging: bool) -> None:
+    """Outcomes and errors are printed by the commands: without debugging, the log stays silent."""
+    log = logging.getLogger("faceguard")
+    log.propagate = debugging
+    if debugging:
+        logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    elif not log.handlers:
+        log.addHandler(logging.NullHandler())

@@ -1,0 +1,100 @@
+"""`faceguard protect`: an album run with progress, and the report at its end."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+
+from faceguard.album import PhotoOutcome, Status, protect_album
+from faceguard.cli.console import message
+from faceguard.cli.display import Display, display
+from faceguard.environment import device_name
+from faceguard.errors import FaceguardError
+from faceguard.photos import DEFAULT_MAX_PIXELS, MetadataPolicy
+from faceguard.protector import Protector
+from faceguard.report import AlbumReport
+from faceguard.report_text import number_of
+from recognizers import onnxruntime_install
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the command.
+
+    Returns:
+        The exit status: 0, 1 when a photo failed, 130 when stopped by Ctrl-C.
+
+    Raises:
+        SettingsError: An option cannot be used, or there is nothing to protect.
+        DiskFullError: There is no room left.
+    """
+    warn_of_onnxruntime()
+    metadata = MetadataPolicy(arguments.metadata)
+    guard = Protector(
+        strength=arguments.strength,
+        epsilon=arguments.epsilon,
+        method=arguments.method,
+        surrogates=arguments.surrogate or ["dlib"],
+        device=arguments.device,
+        seed=arguments.seed,
+        min_face=arguments.min_face,
+    )
+    with display(arguments.quiet) as shown:
+        album = protect_album(
+            guard,
+            arguments.paths,
+            arguments.output,
+            metadata=metadata,
+            max_pixels=arguments.max_pixels or DEFAULT_MAX_PIXELS,
+            progress=shown.progress,
+        )
+        device = device_name(guard.device)
+        if not arguments.quiet:
+            shown.line(f"{number_of(album.photos, 'photo')} on {device}")
+        settings = {**guard.settings, "metadata": metadata.value}
+        report = AlbumReport(album.photos, album.left_out, settings, device)
+        try:
+            follow(album, report, shown)
+        except KeyboardInterrupt:
+            with suppress(FaceguardError):
+                report.write(arguments.output)
+            return stopped(report)
+    status = 1 if report.failed else 0
+    try:
+        report.write(arguments.output)
+    except FaceguardError as error:
+        message(f"error: {error}")
+        status = 1
+    if arguments.json:
+        print(json.dumps(report.to_json(), indent=2))
+    elif not arguments.quiet:
+        print(report.text())
+    return status
+
+
+def follow(outcomes: Iterable[PhotoOutcome], report: AlbumReport, shown: Display) -> None:
+    """Runs an album to its end, adds what became of each photo to a report, and says what failed."""
+    for outcome in outcomes:
+        report.add(outcome)
+        if outcome.status is Status.FAILED:
+            shown.line(f"failed: {outcome.relative}: {outcome.reason}")
+        elif outcome.status is Status.NO_FACE:
+            shown.line(f"not protected: {outcome.relative}: {outcome.reason}")
+
+
+def stopped(report: AlbumReport) -> int:
+    """Says how far a run came that Ctrl-C stopped.
+
+    Returns:
+        The exit status for it.
+    """
+    message(f"stopped: {number_of(report.finished, 'photo')} done; run the same command again to go on")
+    return 130
+
+
+def warn_of_onnxruntime() -> None:
+    """Says what is wrong with an installed ONNX Runtime, if anything is."""
+    problem = onnxruntime_install.problem()
+    if problem is not None:
+        message(f"warning: {problem}")

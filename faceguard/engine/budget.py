@@ -1,0 +1,85 @@
+"""The budget: how far each pixel may move. Every method's perturbation passes through here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+_LUMINANCE = (0.299, 0.587, 0.114)
+_WINDOW = 7  # pixels; the neighbourhood whose variation hides a perturbation
+
+
+@dataclass(frozen=True)
+class Budget:
+    """An l-infinity budget, smaller where the eye sees most.
+
+    Attributes:
+        epsilon: The largest change of a value, in steps of 255.
+        smooth: The share of epsilon that is allowed where the picture is perfectly smooth, 0..1.
+        busy: The standard deviation of luminance, in steps of 255 over 7x7 pixels, from which on all of
+            epsilon is allowed; in between the share grows with the deviation.
+    """
+
+    epsilon: float
+    smooth: float = 1.0
+    busy: float = 12.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.epsilon <= 255:
+            raise ValueError(f"epsilon must be above 0 and at most 255, not {self.epsilon}")
+        if not 0 <= self.smooth <= 1:
+            raise ValueError(f"the share for smooth places must be 0..1, not {self.smooth}")
+        if self.busy <= 0:
+            raise ValueError(f"the deviation of busy places must be positive, not {self.busy}")
+
+    def limits(self, images: Tensor, mask: Tensor) -> Tensor:
+        """How far each pixel of images (B, 3, H, W), 0..1, may move: (B, 1, H, W), in the same units.
+
+        Args:
+            images: RGB, 0..1.
+            mask: (B, 1, H, W), 0..1: the share of the budget that the place leaves.
+        """
+        share = (_deviation(images) * 255 / self.busy).clamp(self.smooth, 1)
+        return mask * share * (self.epsilon / 255)
+
+    def project(self, delta: Tensor, limits: Tensor, images: Tensor, grey: Tensor) -> Tensor:
+        """The nearest perturbation that keeps to the limits, to 0..1, and to grey where the photo is grey.
+
+        Args:
+            delta: (B, 3, H, W), in units of the images.
+            limits: (B, 1, H, W), from `limits`.
+            images: (B, 3, H, W), RGB, 0..1.
+            grey: (B,) bool: images whose channels must move alike.
+        """
+        delta = torch.where(grey.view(-1, 1, 1, 1), delta.mean(1, keepdim=True), delta)
+        delta = torch.minimum(torch.maximum(delta, -limits), limits)
+        return torch.minimum(torch.maximum(delta, -images), 1 - images)
+
+    def rounded(self, photo: NDArray[np.uint8], delta: NDArray[np.float32], grey: bool) -> NDArray[np.uint8]:
+        """A photo's pixels after a perturbation, as whole numbers, none moved by more than epsilon.
+
+        Args:
+            photo: uint8 (H, W, 3), RGB.
+            delta: float (H, W, 3), 1 is the whole range of values.
+            grey: The photo is greyscale: all channels move alike.
+        """
+        steps = np.rint(delta.mean(2, keepdims=True) * 255 if grey else delta * 255)
+        whole = np.floor(self.epsilon)
+        moved = photo.astype(np.int16) + np.clip(steps, -whole, whole).astype(np.int16)
+        return np.clip(moved, 0, 255).astype(np.uint8)
+
+
+def _deviation(images: Tensor) -> Tensor:
+    """The standard deviation of luminance around each pixel: (B, 1, H, W), in units of the images."""
+    weights = torch.tensor(_LUMINANCE, dtype=images.dtype, device=images.device).view(1, 3, 1, 1)
+    luminance = (images * weights).sum(1, keepdim=True)
+
+    def average(x: Tensor) -> Tensor:
+        return F.avg_pool2d(x, _WINDOW, 1, padding=_WINDOW // 2, count_include_pad=False)
+
+    return (average(luminance * luminance) - average(luminance) ** 2).clamp_min(0).sqrt()

@@ -1,0 +1,218 @@
+"""Patches: the parts of photos that are perturbed, brought to a bounded size.
+
+A patch is a rectangle of a photo around one face, or around several that overlap and so share one
+perturbation. Its canvas holds the photo's own pixels where the faces are small, and an area-averaged
+reduction where they are large: the perturbation of a large face is carried to its pixels by a smooth
+interpolation, so that it outlives whatever resizing a tracker does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from faceguard.faces.alignment import similarity_transform
+from faceguard.faces.face import Face
+from recognizers.crops import ARCFACE_112, DLIB_150, FACENET_160, CropSpec
+
+_CROPS = (ARCFACE_112, DLIB_150, FACENET_160)  # what a tracker may look at, whatever the surrogates are
+_MARGIN = 0.06  # of a crop's size, on every side: what jittered landmarks may add
+_EDGE = 0.08  # of a face's region: where the perturbation fades out
+_LARGEST_CANVAS = 1_500_000  # pixels; only crowds of overlapping faces of unequal sizes come near
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A rectangle of a photo with the faces in it.
+
+    Attributes:
+        box: (left, top, right, bottom) in photo pixels, within the photo.
+        canvas: (3, h, w) float32, RGB, 0..1: the rectangle at the size the solver works at.
+        mask: (1, h, w) float32, 0..1: how much of the budget may be used; fades out towards the edge.
+        to_canvas: (3, 3) float64: photo pixel -> canvas pixel.
+        faces: The faces in it.
+        indices: Their places in the photo's list of faces.
+        grey: The photo is greyscale, so all channels must change alike.
+        key: A number made from the rectangle's content, for randomness that depends on nothing else.
+    """
+
+    box: Box
+    canvas: Tensor
+    mask: Tensor
+    to_canvas: NDArray[np.float64]
+    faces: tuple[Face, ...]
+    indices: tuple[int, ...]
+    grey: bool
+    key: int
+
+    def matrices(self, crop: CropSpec) -> NDArray[np.float64]:
+        """(faces, 2, 3): canvas pixel -> pixel of a crop, for each face."""
+        to_photo = np.linalg.inv(self.to_canvas)
+        aligned = [np.vstack([similarity_transform(f.landmarks, crop), (0, 0, 1)]) for f in self.faces]
+        return np.stack([(matrix @ to_photo)[:2] for matrix in aligned])
+
+
+def _extent(face: Face, shape: tuple[int, ...]) -> Box:
+    """The rectangle that holds every crop a tracker may take of a face, cut to the photo."""
+    corners = []
+    for crop in _CROPS:
+        inverse = cv2.invertAffineTransform(similarity_transform(face.landmarks, crop))
+        low, high = -_MARGIN * crop.size, (1 + _MARGIN) * crop.size
+        square = np.array([(low, low), (high, low), (low, high), (high, high)])
+        corners.append(square @ inverse[:, :2].T + inverse[:, 2])
+    points = np.concatenate(corners)
+    left, top = np.floor(points.min(0)).astype(int)
+    right, bottom = np.ceil(points.max(0)).astype(int) + 1
+    height, width = shape[:2]
+    return max(0, int(left)), max(0, int(top)), min(width, int(right)), min(height, int(bottom))
+
+
+def _touch(first: Box, second: Box) -> bool:
+    return (
+        first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]
+    )
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
+def _groups(extents: Sequence[Box]) -> list[list[int]]:
+    """Which faces share a perturbation: those whose rectangles touch, directly or through others."""
+    groups: list[list[int]] = []
+    for index, extent in enumerate(extents):
+        touching = [group for group in groups if any(_touch(extent, extents[i]) for i in group)]
+        groups = [group for group in groups if group not in touching]
+        groups.append(sorted([index, *(i for group in touching for i in group)]))
+    return groups
+
+
+def _ramp(length: int) -> NDArray[np.float32]:
+    """From 0 at both ends to 1 inside, over the edge's share of the length."""
+    places = (np.arange(length) + 0.5) / max(length, 1)
+    t = np.clip(np.minimum(places, 1 - places) / _EDGE, 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), dtype=np.float32)
+
+
+def cut(photo: NDArray[np.uint8], faces: Sequence[Face], *, side: int, grey: bool = False) -> list[Patch]:
+    """The patches of a photo's faces.
+
+    Args:
+        photo: Upright uint8 (H, W, 3), RGB.
+        faces: The faces in it.
+        side: The longest side of a face on its canvas, in pixels.
+        grey: The photo is greyscale.
+
+    Returns:
+        One patch for each group of faces whose regions overlap. Faces entirely outside the photo have none.
+    """
+    extents = [_extent(face, photo.shape) for face in faces]
+    seen = [i for i, (left, top, right, bottom) in enumerate(extents) if right > left and bottom > top]
+    return [
+        _patch(photo, [faces[seen[i]] for i in group], [extents[seen[i]] for i in group], side, grey,
+               tuple(seen[i] for i in group))
+        for group in _groups([extents[i] for i in seen])
+    ]  # fmt: skip
+
+
+def _patch(
+    photo: NDArray[np.uint8],
+    faces: Sequence[Face],
+    extents: Sequence[Box],
+    side: int,
+    grey: bool,
+    indices: tuple[int, ...],
+) -> Patch:
+    left, top, right, bottom = box = _union(extents)
+    pixels = np.ascontiguousarray(photo[top:bottom, left:right])
+    height, width = pixels.shape[:2]
+    # The smallest face sets the scale: each must keep the detail that recognisers see of it.
+    smallest = min(max(r - x, b - y) for x, y, r, b in extents)
+    scale = min(1.0, side / smallest, (_LARGEST_CANVAS / (height * width)) ** 0.5)
+    rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
+    canvas = pixels
+    if scale < 1:
+        canvas = cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    sx, sy = columns / width, rows / height
+    to_canvas = np.array(
+        [[sx, 0, (0.5 - left) * sx - 0.5], [0, sy, (0.5 - top) * sy - 0.5], [0, 0, 1]]
+    )
+    mask = np.zeros((rows, columns), dtype=np.float32)
+    for x, y, r, b in extents:
+        x, r = round((x - left) * sx), round((r - left) * sx)
+        y, b = round((y - top) * sy), round((b - top) * sy)
+        part = mask[y:b, x:r]
+        np.maximum(part, np.outer(_ramp(part.shape[0]), _ramp(part.shape[1])), out=part)
+    return Patch(
+        box,
+        torch.from_numpy(np.ascontiguousarray(canvas.transpose(2, 0, 1))).float() / 255,
+        torch.from_numpy(mask)[None],
+        to_canvas,
+        tuple(faces),
+        indices,
+        grey,
+        int.from_bytes(hashlib.sha256(pixels.tobytes()).digest()[:7], "big"),
+    )
+
+
+def carried(delta: Tensor, patch: Patch) -> NDArray[np.float32]:
+    """A perturbation (3, h, w) of a patch's canvas as one of its rectangle: (height, width, 3), same units."""
+    left, top, right, bottom = patch.box
+    size = (bottom - top, right - left)
+    if tuple(delta.shape[1:]) != size:
+        delta = F.interpolate(delta[None], size, mode="bilinear", align_corners=False)[0]
+    return np.asarray(delta.permute(1, 2, 0).cpu().numpy(), dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Patches of any sizes as one tensor, and the faces in them.
+
+    Attributes:
+        patches: The patches, one for each image.
+        images: (B, 3, H, W) float32, RGB, 0..1; zero below and to the right of smaller patches.
+        mask: (B, 1, H, W) float32, 0..1.
+        grey: (B,) bool.
+        owner: (F,) int64: which image each face lies in.
+    """
+
+    patches: tuple[Patch, ...]
+    images: Tensor
+    mask: Tensor
+    grey: Tensor
+    owner: Tensor
+
+    def matrices(self, crop: CropSpec) -> Tensor:
+        """(F, 2, 3) float32: image pixel -> crop pixel, for each face."""
+        stacked = np.concatenate([patch.matrices(crop) for patch in self.patches])
+        return torch.from_numpy(stacked).float().to(self.images.device)
+
+
+def batch(patches: Sequence[Patch], device: torch.device) -> Batch:
+    """Patches as one batch on a device."""
+    height = max(patch.canvas.shape[1] for patch in patches)
+    width = max(patch.canvas.shape[2] for patch in patches)
+
+    def stacked(tensors: Sequence[Tensor]) -> Tensor:
+        padded = [F.pad(t, (0, width - t.shape[2], 0, height - t.shape[1])) for t in tensors]
+        return torch.stack(padded).to(device)
+
+    owners = [i for i, patch in enumerate(patches) for _ in patch.faces]
+    return Batch(
+        tuple(patches),
+        stacked([patch.canvas for patch in patches]),
+        stacked([patch.mask for patch in patches]),
+        torch.tensor([patch.grey for patch in patches], device=device),
+        torch.tensor(owners, device=device),
+    )

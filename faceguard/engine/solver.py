@@ -1,0 +1,116 @@
+"""The solver: signed descent with momentum in photo pixels, inside the budget, through random views.
+
+Momentum over normalised gradients is Dong et al. 2018 (MI-FGSM), equations 6 and 7; the random views are an
+input diversity in the sense of Xie et al. 2019, through a differentiable alignment instead of a resize.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from faceguard.engine.budget import Budget
+from faceguard.engine.objective import Objective, Scene
+from faceguard.engine.patches import Batch
+from faceguard.engine.precision import crafting_autocast
+from faceguard.engine.views import ViewSettings, jittered
+from faceguard.faces.alignment import compose, invert, warp
+from recognizers import Recognizer, Views
+
+
+@dataclass(frozen=True)
+class Solver:
+    """How a perturbation is searched for.
+
+    Attributes:
+        steps: How many steps are taken, each through one view.
+        step_size: How far a pixel moves in a step, as a share of its limit.
+        momentum: How much of the steps before counts in the next.
+        views: How the views are drawn.
+    """
+
+    steps: int
+    step_size: float = 0.2
+    momentum: float = 1.0
+    softness: float = 0.0
+    views: ViewSettings = field(default_factory=ViewSettings)
+
+    def solve(
+        self,
+        batch: Batch,
+        surrogates: Sequence[Recognizer],
+        objective: Objective,
+        budget: Budget,
+        seed: int = 0,
+        on_step: Callable[[int], None] | None = None,
+    ) -> Tensor:
+        """The perturbation of a batch's images, within the budget.
+
+        Args:
+            batch: The patches.
+            surrogates: The recognisers the objective looks through; differentiable.
+            objective: What is minimised.
+            budget: How far pixels may move.
+            seed: With the patches' own content, decides everything random.
+            on_step: Called with each step's number, from 1.
+
+        Returns:
+            (B, 3, H, W), in units of the images.
+        """
+        images, device = batch.images, batch.images.device
+        limits = budget.limits(images, batch.mask)
+        matrices = [batch.matrices(surrogate.crop) for surrogate in surrogates]
+        with torch.no_grad(), crafting_autocast(device):
+            clean = [
+                _float(surrogate.view(warp(images[batch.owner], matrix, surrogate.crop.size)))
+                for surrogate, matrix in zip(surrogates, matrices, strict=True)
+            ]
+        scene = Scene(batch, surrogates, clean)
+        start, jitter = self._draws(batch, seed)
+        delta = budget.project(start.to(device) * limits, limits, images, batch.grey)
+        memory = torch.zeros_like(delta)
+        for step, view in enumerate(self.views.schedule(self.steps, seed)):
+            delta.requires_grad_()
+            viewed, places = view.apply(images + delta)
+            faces = viewed if len(batch.owner) == len(images) else viewed[batch.owner]
+            back = invert(places)
+            seen = []
+            for surrogate, matrix in zip(surrogates, matrices, strict=True):
+                size = surrogate.crop.size
+                aligned = jittered(compose(matrix, back), jitter[step].to(device), size)
+                crops = warp(faces, aligned, size)
+                with crafting_autocast(device):
+                    seen.append(_float(surrogate.view(crops.flip(3) if view.mirrored else crops)))
+            (gradient,) = torch.autograd.grad(objective.loss(scene, seen).sum(), delta)
+            with torch.no_grad():
+                strength = gradient.abs().mean((1, 2, 3), keepdim=True).clamp_min(1e-20)
+                memory = self.momentum * memory + gradient / strength
+                if self.softness:
+                    rms = memory.square().mean((1, 2, 3), keepdim=True).sqrt()
+                    direction = (memory / (self.softness * rms)).clamp(-1, 1)
+                else:
+                    direction = memory.sign()
+                moved = delta - self.step_size * limits * direction
+                delta = budget.project(moved, limits, images, batch.grey)
+            if on_step is not None:
+                on_step(step + 1)
+        return delta.detach()
+
+    def _draws(self, batch: Batch, seed: int) -> tuple[Tensor, Tensor]:
+        """Where each image starts, (B, 3, H, W) in -0.5..0.5, and each face's jitter, (steps, F, 4)."""
+        start = torch.zeros_like(batch.images, device="cpu")
+        jitter = []
+        for image, patch in enumerate(batch.patches):
+            generator = torch.Generator().manual_seed((patch.key ^ seed * 0x9E3779B1) % 2**63)
+            channels, height, width = patch.canvas.shape
+            start[image, :, :height, :width] = torch.rand(channels, height, width, generator=generator) - 0.5
+            jitter += [self.views.draw_jitter(self.steps, generator) for _ in patch.faces]
+        return start, torch.stack(jitter, dim=1)
+
+
+def _float(views: Views) -> Views:
+    """The same views in float32, whatever the surrogate computed in."""
+    return Views(views.embedding.float(), [feature.float() for feature in views.features])

@@ -1,0 +1,122 @@
+"""Views: what a tracker may do to a photo before its recogniser sees a face.
+
+A perturbation that is only good for one exact crop is gone after the next resize. So each step of the solver
+looks through another view: resized with and without anti-aliasing, blurred, recompressed, mirrored, and aligned
+by slightly different landmarks (Athalye et al. 2018, expectation over transformation).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from faceguard.engine.jpeg import jpeg, round_through
+from faceguard.faces.alignment import compose
+
+
+@dataclass(frozen=True)
+class View:
+    """One way of looking at a photo; everything in it is decided.
+
+    Attributes:
+        scale: What the photo is resized to, as a share of its size; 1 leaves it.
+        antialias: Whether the resizing averages what it drops.
+        blur: Standard deviation of a Gaussian blur in pixels; 0 leaves the photo.
+        quality: JPEG quality it is recompressed at; 0 leaves it.
+        mirrored: Whether the crop is mirrored.
+    """
+
+    scale: float = 1.0
+    antialias: bool = True
+    blur: float = 0.0
+    quality: int = 0
+    mirrored: bool = False
+
+    def apply(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images (B, 3, H, W), RGB, 0..1, through the view, and where their pixels went.
+
+        Returns:
+            The viewed images, and the matrix (1, 2, 3): pixel of an image -> pixel of its view.
+        """
+        height, width = images.shape[-2:]
+        images = round_through(images.clamp(0, 1) * 255) / 255
+        if self.scale != 1:
+            size = (max(8, round(height * self.scale)), max(8, round(width * self.scale)))
+            images = F.interpolate(
+                images, size, mode="bilinear", align_corners=False, antialias=self.antialias
+            )
+        if self.blur > 0:
+            rows, columns = (_gaussian(side, self.blur, images) for side in images.shape[-2:])
+            images = rows @ images @ columns.T
+        if self.quality:
+            images = jpeg(images, self.quality)
+        sy, sx = images.shape[-2] / height, images.shape[-1] / width
+        places = torch.tensor(
+            [[[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2]]], device=images.device, dtype=images.dtype
+        )
+        return images, places
+
+
+def _gaussian(side: int, deviation: float, like: Tensor) -> Tensor:
+    """A Gaussian blur of `side` pixels as a matrix (side, side): two products are far faster than convolving."""
+    place = torch.arange(side, device=like.device, dtype=like.dtype)
+    weights = torch.exp(-((place[:, None] - place[None]) ** 2) / (2 * deviation**2))
+    return weights / weights.sum(1, keepdim=True)
+
+
+@dataclass(frozen=True)
+class ViewSettings:
+    """How the views are drawn.
+
+    Attributes:
+        resized: The share of views that resize, to 40..95 % of the size, half of them without anti-aliasing.
+        blurred: The share that blur, by 0.5..2 pixels.
+        recompressed: The share that recompress, at quality 60..95, half of them at half the size.
+        jitter: Standard deviation of the landmarks' error: of the crop's scale, its angle in radians, and
+            its shift in 0.6 crop sizes.
+    """
+
+    resized: float = 0.3
+    blurred: float = 0.15
+    recompressed: float = 0.1
+    jitter: float = 0.05
+
+    def schedule(self, steps: int, seed: int) -> list[View]:
+        """One view for each step, the same for every batch; every other one mirrored."""
+        draws = np.random.default_rng(seed)
+        return [self._draw(draws, mirrored=bool(step % 2)) for step in range(steps)]
+
+    def _draw(self, draws: np.random.Generator, mirrored: bool) -> View:
+        kind, amount, plain = draws.random(3)
+        if kind < self.resized:
+            return View(scale=0.4 + 0.55 * amount, antialias=plain < 0.5, mirrored=mirrored)
+        if kind < self.resized + self.blurred:
+            return View(blur=0.5 + 1.5 * amount, mirrored=mirrored)
+        if kind < self.resized + self.blurred + self.recompressed:
+            return View(scale=0.5 if plain < 0.5 else 1.0, quality=round(60 + 35 * amount), mirrored=mirrored)
+        return View(mirrored=mirrored)
+
+    def draw_jitter(self, steps: int, generator: torch.Generator) -> Tensor:
+        """(steps, 4): what the landmarks' errors do to one face's crop at each step."""
+        return torch.randn(steps, 4, generator=generator) * self.jitter
+
+
+def jittered(matrices: Tensor, draws: Tensor, size: int) -> Tensor:
+    """Matrices (F, 2, 3) onto crops of a size, after errors (F, 4) of scale, angle and shift."""
+    factor = torch.exp(draws[:, 0])
+    cos, sin = factor * draws[:, 1].cos(), factor * draws[:, 1].sin()
+    centre = (size - 1) / 2
+    dx = centre - (cos - sin) * centre + draws[:, 2] * 0.6 * size
+    dy = centre - (sin + cos) * centre + draws[:, 3] * 0.6 * size
+    error = torch.stack([cos, -sin, dx, sin, cos, dy], dim=1).view(-1, 2, 3)
+    return compose(error, matrices)
+
+
+def samples_for(scale: float) -> int:
+    """How many samples a side each crop pixel needs so that a reduction by `scale` does not alias."""
+    return max(1, math.ceil(1 / scale - 0.5)) if scale < 1 else 1

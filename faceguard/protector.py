@@ -1,0 +1,240 @@
+"""The library's front door: photos in, protected photos out."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+import recognizers
+from faceguard import __version__, devices, methods
+from faceguard.engine.patches import Patch, carried, cut
+from faceguard.engine.sight import embeddings
+from faceguard.errors import SettingsError
+from faceguard.faces.face import Face
+from faceguard.faces.mtcnn import MtcnnDetector
+from faceguard.people import People
+from faceguard.photos import Photo, read_photo
+from faceguard.quality import face_quality
+from faceguard.results import ProtectionResult, Similarity
+from recognizers import Recognizer, RecognizerError
+
+if TYPE_CHECKING:
+    from faceguard.album import PhotoOutcome
+
+STRENGTHS = {"low": 4.0, "medium": 8.0, "high": 16.0}
+"""Strength -> epsilon, in steps of 255."""
+
+_SIDE = 200  # pixels: a face's longest side on the solver's canvas
+_FACES_AT_ONCE = 16
+
+
+class Protector:
+    """Protects photos from face recognition.
+
+    Args:
+        strength: "low", "medium" or "high": 4, 8 or 16 steps of 255 that a pixel may move at most.
+        epsilon: That budget as a number, instead of a strength; above 0, at most 255.
+        method: The method's name, from `faceguard.methods.available()`.
+        surrogates: The recognisers that the protection is crafted on, from `recognizers.available()`.
+        device: "auto", "cpu" or "cuda".
+        seed: Decides everything random, together with each photo's content.
+        min_face: The smallest face to protect, in photo pixels.
+
+    Raises:
+        SettingsError: A setting cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        strength: str = "medium",
+        epsilon: float | None = None,
+        method: str = "cloak",
+        surrogates: Sequence[str] = ("dlib",),
+        device: str = "auto",
+        seed: int = 0,
+        min_face: int = 24,
+    ) -> None:
+        if strength not in STRENGTHS:
+            raise SettingsError(f"no strength {strength!r}; there are {', '.join(STRENGTHS)}")
+        if not surrogates:
+            raise SettingsError("a cloak needs at least one surrogate, such as dlib")
+        if isinstance(surrogates, str):
+            raise SettingsError(f"surrogates is a list of names, such as [{surrogates!r}]")
+        self.epsilon = STRENGTHS[strength] if epsilon is None else float(epsilon)
+        self.seed = seed
+        self.device = devices.choose(device)
+        try:
+            self._method = methods.load(method, self.epsilon)
+            self._detector = MtcnnDetector(self.device, min_face=min_face)
+            self._surrogates: list[Recognizer] = [
+                recognizers.load(name, self.device) for name in dict.fromkeys(surrogates)
+            ]
+        except (ValueError, RecognizerError) as error:
+            raise SettingsError(str(error)) from error
+        for surrogate in self._surrogates:
+            if not surrogate.differentiable:
+                raise SettingsError(f"{surrogate.name} gives no gradients, so nothing can be crafted on it")
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Everything that decides the result, readable, for manifests and reports."""
+        return {
+            "faceguard": __version__,
+            "method": self._method.name,
+            "epsilon": self.epsilon,
+            "surrogates": [surrogate.name for surrogate in self._surrogates],
+            "detector": self._detector.name,
+            "min_face": self._detector.min_face,
+            "seed": self.seed,
+            "settings": dataclasses.asdict(self._method),
+        }
+
+    @property
+    def settings_key(self) -> str:
+        """A short hash of `settings`: equal keys give equal protection."""
+        text = json.dumps(self.settings, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def find_faces(self, photos: Sequence[Photo]) -> list[list[Face]]:
+        """The faces of each photo, largest first."""
+        return self._detector.detect([photo.pixels for photo in photos])
+
+    def people(self) -> People:
+        """An empty memory of who is in an album; see `remember`."""
+        return People(self._surrogates)
+
+    def remember(self, people: People, photo: Photo, faces: Sequence[Face]) -> None:
+        """Adds a photo's faces to a memory of who is in an album."""
+        if faces:
+            people.add([embeddings(photo.pixels, faces, s, self.device) for s in self._surrogates])
+
+    def protect(self, photo: str | Path | Image.Image | NDArray[np.uint8]) -> ProtectionResult:
+        """Protects one photo: a path, a PIL image, or a uint8 array (H, W, 3), RGB.
+
+        Raises:
+            PhotoError: The photo cannot be read.
+        """
+        if isinstance(photo, str | Path):
+            loaded = read_photo(Path(photo))
+        elif isinstance(photo, Image.Image):
+            loaded = Photo.from_image(photo)
+        else:
+            loaded = Photo.from_array(photo)
+        return self.protect_photos([loaded])[0]
+
+    def protect_album(
+        self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
+    ) -> Iterator[PhotoOutcome]:
+        """Protects folders and photos into an output folder; see `faceguard.album.protect_album`."""
+        from faceguard.album import protect_album
+
+        sources = [inputs] if isinstance(inputs, str | Path) else inputs
+        return protect_album(self, [Path(source) for source in sources], Path(output), **options)
+
+    def protect_photos(
+        self,
+        photos: Sequence[Photo],
+        faces: Sequence[Sequence[Face]] | None = None,
+        people: People | None = None,
+    ) -> list[ProtectionResult]:
+        """Protects photos together, their faces in shared batches.
+
+        Args:
+            photos: The photos.
+            faces: Their faces, where they were already looked for.
+            people: Who is in the album they come from; without it, the photos are each other's album.
+        """
+        found = self.find_faces(photos) if faces is None else faces
+        patches = [
+            (index, patch)
+            for index, photo in enumerate(photos)
+            for patch in cut(photo.pixels, found[index], side=_SIDE, grey=photo.grey)
+        ]
+        clean = [
+            [embeddings(photo.pixels, list(its), s, self.device) for photo, its in zip(photos, found, strict=True)]
+            for s in self._surrogates
+        ]  # fmt: skip
+        if people is None:
+            people = self.people()
+            people.add([torch.cat(each) for each in clean])
+        pixels = [photo.pixels.copy() for photo in photos]
+        # Patches of like size share a batch, so that little of it is padding.
+        patches.sort(key=lambda entry: (tuple(entry[1].canvas.shape), entry[1].key))
+        for group in _groups(patches):
+            own = [torch.stack([each[i][f] for i, p in group for f in p.indices]) for each in clean]
+            means = people.means(own)
+            deltas = self._method([p for _, p in group], self._surrogates, means, self.device, self.seed)
+            for (index, patch), delta in zip(group, deltas, strict=True):
+                self._apply(pixels[index], patch, delta)
+        return [
+            self._result(photo, pixels[i], found[i], [each[i] for each in clean])
+            for i, photo in enumerate(photos)
+        ]
+
+    def _apply(self, pixels: NDArray[np.uint8], patch: Patch, delta: Tensor) -> None:
+        left, top, right, bottom = patch.box
+        part = pixels[top:bottom, left:right]
+        part[:] = self._method.budget.rounded(part, carried(delta, patch), patch.grey)
+
+    def _result(
+        self, photo: Photo, pixels: NDArray[np.uint8], faces: Sequence[Face], clean: Sequence[Tensor]
+    ) -> ProtectionResult:
+        if not faces:
+            return ProtectionResult(photo, photo.pixels, (), None, {}, self.epsilon)
+        similarity = {}
+        for recognizer, original in zip(self._surrogates, clean, strict=True):
+            before, after = (
+                embeddings(*_copy(image, faces), recognizer, self.device) for image in (photo.pixels, pixels)
+            )
+            similarity[recognizer.name] = tuple(
+                _similarity(recognizer, o, b, a) for o, b, a in zip(original, before, after, strict=True)
+            )
+        quality = face_quality(photo.pixels, pixels, [face.box for face in faces])
+        return ProtectionResult(photo, pixels, tuple(faces), quality, similarity, self.epsilon)
+
+
+def _groups(patches: Sequence[tuple[int, Patch]]) -> Iterator[list[tuple[int, Patch]]]:
+    """Patches in order, in groups of about as many faces as are crafted at once."""
+    group: list[tuple[int, Patch]] = []
+    for entry in patches:
+        if group and sum(len(patch.faces) for _, patch in [*group, entry]) > _FACES_AT_ONCE:
+            yield group
+            group = []
+        group.append(entry)
+    if group:
+        yield group
+
+
+def _copy(pixels: NDArray[np.uint8], faces: Sequence[Face]) -> tuple[NDArray[np.uint8], list[Face]]:
+    """An ordinary copy of a photo, half the size and JPEG quality 75, and where its faces are."""
+    height, width = (max(1, side // 2) for side in pixels.shape[:2])
+    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(small).save(buffer, "JPEG", quality=75)
+    return np.asarray(Image.open(buffer).convert("RGB")), [face.moved(0.5, 0, 0) for face in faces]
+
+
+def _similarity(recognizer: Recognizer, original: Tensor, before: Tensor, after: Tensor) -> Similarity:
+    threshold = recognizer.threshold
+
+    def between(copy: Tensor) -> float:
+        if threshold is not None and threshold.measure is recognizers.Measure.EUCLIDEAN:
+            return float(torch.linalg.vector_norm(original - copy))
+        return float(F.cosine_similarity(original, copy, dim=0))
+
+    recognised = None if threshold is None else bool(threshold.same_person(original, after))
+    return Similarity(between(before), between(after), threshold, recognised)

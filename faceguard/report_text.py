@@ -1,0 +1,107 @@
+"""A report in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from faceguard.printable import printable
+
+LIMITS = (
+    "Photos of you that are already out there still show who you are. A gallery that holds them may still "
+    "recognise you in new photos.",
+    "Recognisers it was not crafted against may still recognise the faces, and a tracker that is retrained "
+    "on protected photos, now or later, may learn to see through them.",
+    "A photo in which no face was found is unprotected, and so is a face that was overlooked in a photo "
+    "with others: look through the result.",
+    "The numbers hold for an ordinary copy (half the size, JPEG quality 75). What heavier editing, filters "
+    "or a photo of the screen leave of the protection was not measured.",
+)
+_LISTED = 20
+
+
+def report_text(report: Mapping[str, Any]) -> str:
+    """Words for the JSON values of `AlbumReport.to_json`, without a line break at the end."""
+    lines = [*_counts(report), *_recognisers(report), *_quality(report), *_not_protected(report)]
+    return "\n".join([*lines, "", "What this does not promise:", *(f"  - {limit}" for limit in LIMITS)])
+
+
+def number_of(count: int, thing: str) -> str:
+    """A count with its noun, such as "1 photo" and "2 photos"."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def _counts(report: Mapping[str, Any]) -> Iterator[str]:
+    counts = report["counts"]
+    before = f", {counts['done_before']:,} of them in an earlier run" if counts["done_before"] else ""
+    yield (
+        f"{number_of(counts['protected'], 'photo')} of {counts['photos']:,} protected "
+        f"({number_of(counts['faces'], 'face')}), {counts['without_face']:,} without a face copied, "
+        f"{counts['failed']:,} failed{before}."
+    )
+    if not report["complete"]:
+        missing = counts["photos"] - counts["protected"] - counts["without_face"] - counts["failed"]
+        yield f"Not complete: {number_of(missing, 'photo')} to go; run the same command again."
+    yield f"{report['seconds']:,.0f} seconds on {report['device']}."
+
+
+def _recognisers(report: Mapping[str, Any]) -> Iterator[str]:
+    if not report["recognisers"]:
+        return
+    yield ""
+    yield "The original face against an ordinary copy of it (before) and of the protected one (after):"
+    for name, views in report["recognisers"].items():
+        yield f"  {name}: {_recogniser(views)}"
+
+
+def _recogniser(views: Mapping[str, Any]) -> str:
+    distance = views["measure"] == "euclidean"
+    word = "apart" if distance else "alike"
+    text = f"before {_number(views['before'])} {word}, after {_number(views['after'])} {word}"
+    if views["threshold"] is None:
+        return f"{text} ({'0' if distance else '1'} is the same face; it has no usual threshold)"
+    bound = f"{views['threshold']:.2f} and {'less' if distance else 'more'}"
+    share = f"{views['recognised']:,} of {number_of(views['faces'], 'face')} still recognised"
+    return f"{text} ({bound} counts as the same person): {share}"
+
+
+def _quality(report: Mapping[str, Any]) -> Iterator[str]:
+    quality = report["quality"]
+    if quality is None:
+        return
+    yield ""
+    yield (
+        f"How it looks, on the faces: PSNR in dB {_both(quality['psnr'], 1)}, "
+        f"SSIM {_both(quality['ssim'], 3)}, FLIP {_both(quality['flip'], 3)}; no value moved by more than "
+        f"{quality['largest_change']} of 255 (before the file's own compression)."
+    )
+
+
+def _not_protected(report: Mapping[str, Any]) -> Iterator[str]:
+    entries = [(entry["photo"], entry["reason"]) for entry in report["not_protected"]]
+    yield from _listed("Not protected:", entries)
+    yield from _listed(
+        "Left out, as these are no photos faceguard can read:",
+        [(entry["path"], entry["reason"]) for entry in report["left_out"]],
+    )
+
+
+def _listed(title: str, entries: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if not entries:
+        return
+    yield ""
+    yield title
+    for name, reason in entries[:_LISTED]:
+        yield f"  {printable(name)}: {printable(reason)}"
+    if len(entries) > _LISTED:
+        yield f"  and {len(entries) - _LISTED:,} more; the report file lists them all"
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:.2f}"
+
+
+def _both(value: Mapping[str, float | None], digits: int) -> str:
+    if value["mean"] is None or value["worst"] is None:
+        return "unmeasured"
+    return f"{value['mean']:.{digits}f} (worst {value['worst']:.{digits}f})"

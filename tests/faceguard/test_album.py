@@ -1,0 +1,267 @@
+"""Albums: every photo gets an outcome, one bad photo spoils nothing, and a stopped run goes on."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_guard import FakeGuard, photo_file
+
+from faceguard.album import PhotoOutcome, Progress, Status, protect_album
+from faceguard.errors import SettingsError
+from faceguard.photos import MANIFEST_NAME, DiskFullError, MetadataPolicy, Photo, read_photo
+
+
+def statuses(outcomes: Iterator[PhotoOutcome]) -> dict[str, Status]:
+    return {outcome.relative.as_posix(): outcome.status for outcome in outcomes}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST_NAME)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def failing(name: str, error: BaseException, guard: FakeGuard) -> FakeGuard:
+    def fail(photos: Sequence[Photo]) -> None:
+        if any(photo.path is not None and photo.path.name == name for photo in photos):
+            raise error
+
+    guard.before_protecting = fail
+    return guard
+
+
+def test_every_photo_gets_its_outcome(album: Path, tmp_path: Path) -> None:
+    run = protect_album(FakeGuard(), album, tmp_path / "out")
+    assert run.photos == 5
+    assert statuses(run) == {
+        "a.png": Status.PROTECTED,
+        "b.png": Status.PROTECTED,
+        "below/d.png": Status.PROTECTED,
+        "c.png": Status.NO_FACE,
+        "e.jpg": Status.FAILED,
+    }
+    assert set(files(tmp_path / "out")) == {"a.png", "b.png", "below/d.png", "c.png"}
+    assert (tmp_path / "out" / "c.png").read_bytes() == (album / "c.png").read_bytes()
+    before, after = read_photo(album / "b.png").pixels, read_photo(tmp_path / "out" / "b.png").pixels
+    assert np.flatnonzero((before != after).any(axis=(0, 2))).tolist() == [1, 2]
+
+
+def test_an_outcome_says_why_and_how_well(album: Path, tmp_path: Path) -> None:
+    outcomes = {o.relative.name: o for o in protect_album(FakeGuard(), album, tmp_path / "out")}
+    assert "photo" in outcomes["e.jpg"].reason
+    assert str(album) not in outcomes["e.jpg"].reason
+    assert "no face" in outcomes["c.png"].reason
+    good = outcomes["b.png"]
+    assert good.reason == ""
+    assert good.result is not None
+    assert [face["box"] for face in good.details["faces"]] == [[1, 0, 2, 8], [2, 0, 3, 8]]
+    assert good.details["similarity"]["dlib"]["faces"][0] == {
+        "before": 0.1,
+        "after": 0.9,
+        "recognised": False,
+    }
+    json.dumps(good.details, allow_nan=False)
+
+
+def test_a_second_run_has_nothing_to_do(album: Path, tmp_path: Path) -> None:
+    list(protect_album(FakeGuard(), album, tmp_path / "out"))
+    before = files(tmp_path / "out")
+    guard = FakeGuard()
+    found = list(protect_album(guard, album, tmp_path / "out"))
+    assert statuses(iter(found)) == {
+        "a.png": Status.DONE_BEFORE,
+        "b.png": Status.DONE_BEFORE,
+        "below/d.png": Status.DONE_BEFORE,
+        "c.png": Status.DONE_BEFORE,
+        "e.jpg": Status.FAILED,
+    }
+    assert guard.looked_at == []  # an unreadable photo alone is no reason to look at all the others
+    assert files(tmp_path / "out") == before
+    details = {outcome.relative.name: outcome.details for outcome in found}
+    assert details["b.png"]["quality"]["psnr"] == 40
+
+
+@pytest.mark.parametrize("stopped_after", range(5))
+def test_a_stopped_run_goes_on_and_comes_to_the_same(album: Path, tmp_path: Path, stopped_after: int) -> None:
+    list(protect_album(FakeGuard(), album, tmp_path / "whole", batch_faces=3))
+    run = protect_album(FakeGuard(), album, tmp_path / "stopped", batch_faces=3)
+    for _ in range(stopped_after):
+        next(run)
+    del run
+    rest = statuses(protect_album(FakeGuard(), album, tmp_path / "stopped", batch_faces=3))
+    assert len(rest) == 5
+    assert files(tmp_path / "stopped") == files(tmp_path / "whole")
+
+
+def test_a_run_interrupted_in_a_batch_goes_on(album: Path, tmp_path: Path) -> None:
+    guard = failing("b.png", KeyboardInterrupt(), FakeGuard())
+    with pytest.raises(KeyboardInterrupt):
+        list(protect_album(guard, album, tmp_path / "out", batch_faces=1))
+    assert set(files(tmp_path / "out")) == {"a.png", "c.png"}
+    rest = statuses(protect_album(FakeGuard(), album, tmp_path / "out", batch_faces=1))
+    assert rest["a.png"] is Status.DONE_BEFORE
+    assert rest["b.png"] is Status.PROTECTED
+
+
+def test_what_a_killed_run_left_is_removed_and_done_again(album: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    list(protect_album(FakeGuard(), album, out))
+    whole = files(out)
+    lines = (out / MANIFEST_NAME).read_bytes().splitlines(keepends=True)
+    (out / MANIFEST_NAME).write_bytes(b"".join(lines[:-1]) + lines[-1][:20])
+    (out / "below" / ".faceguard-0123.tmp").write_bytes(b"half a photo")
+    found = statuses(protect_album(FakeGuard(), album, out))
+    assert list(found.values()).count(Status.PROTECTED) == 1
+    assert files(out) == whole
+
+
+@pytest.mark.parametrize("what", ["settings", "metadata", "source", "output"])
+def test_other_settings_sources_and_outputs_are_not_done(album: Path, tmp_path: Path, what: str) -> None:
+    list(protect_album(FakeGuard(), album, tmp_path / "out"))
+    if what == "source":
+        photo_file(album / "a.png", shade=10)
+    if what == "output":
+        (tmp_path / "out" / "a.png").write_bytes(b"spoilt")
+    found = statuses(
+        protect_album(
+            FakeGuard("v2" if what == "settings" else "v1"),
+            album,
+            tmp_path / "out",
+            metadata=MetadataPolicy.STRIP_ALL if what == "metadata" else MetadataPolicy.KEEP,
+        )
+    )
+    assert found["a.png"] is Status.PROTECTED
+    assert (found["b.png"] is Status.PROTECTED) == (what in ("settings", "metadata"))
+
+
+def test_one_bad_photo_does_not_take_its_batch_with_it(album: Path, tmp_path: Path) -> None:
+    guard = failing("b.png", RuntimeError("out of\nmemory"), FakeGuard())
+    outcomes = {o.relative.as_posix(): o for o in protect_album(guard, album, tmp_path / "out")}
+    assert outcomes["b.png"].status is Status.FAILED
+    assert outcomes["b.png"].reason == "cannot be protected: RuntimeError: out of memory"
+    assert outcomes["a.png"].status is outcomes["below/d.png"].status is Status.PROTECTED
+    assert guard.batches == [["a.png", "b.png", "d.png"], ["a.png"], ["b.png"], ["d.png"]]
+
+
+def test_a_failed_photo_leaves_no_older_version(album: Path, tmp_path: Path) -> None:
+    list(protect_album(FakeGuard("v1"), album, tmp_path / "out"))
+    guard = failing("b.png", RuntimeError("no"), FakeGuard("v2"))
+    list(protect_album(guard, album, tmp_path / "out"))
+    assert not (tmp_path / "out" / "b.png").exists()
+    (album / "a.png").write_bytes(b"")
+    list(protect_album(FakeGuard("v2"), album, tmp_path / "out"))
+    assert not (tmp_path / "out" / "a.png").exists()
+    assert (tmp_path / "out" / "b.png").exists()
+
+
+def test_an_error_while_looking_for_faces_is_the_photos_own(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard = FakeGuard()
+    find = guard.find_faces
+
+    def fail_once(photos: Sequence[Photo]) -> list[object]:
+        if photos[0].path == album / "a.png":
+            raise ValueError("strange")
+        return list(find(photos))
+
+    monkeypatch.setattr(guard, "find_faces", fail_once)
+    found = statuses(protect_album(guard, album, tmp_path / "out"))
+    assert found["a.png"] is Status.FAILED
+    assert found["b.png"] is Status.PROTECTED
+
+
+def test_a_photo_that_changes_between_the_passes_is_looked_at_again(album: Path, tmp_path: Path) -> None:
+    run = protect_album(FakeGuard(), album, tmp_path / "out")
+    first = next(run)  # the photo without a face, in the first pass
+    assert first.relative.name == "c.png"
+    photo_file(album / "a.png", faces=3)
+    photo_file(album / "b.png", faces=0)
+    outcomes = {outcome.relative.name: outcome for outcome in run}
+    assert len(outcomes["a.png"].details["faces"]) == 3
+    assert outcomes["b.png"].status is Status.NO_FACE
+    assert (tmp_path / "out" / "b.png").read_bytes() == (album / "b.png").read_bytes()
+
+
+def test_batches_are_bounded_by_faces_and_by_pixels(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard = FakeGuard()
+    list(protect_album(guard, album, tmp_path / "faces", batch_faces=3))
+    assert guard.batches == [["a.png", "b.png"], ["d.png"]]
+    monkeypatch.setattr("faceguard.album_run._BATCH_PIXELS", 2 * 8 * 12 - 1)
+    guard = FakeGuard()
+    list(protect_album(guard, album, tmp_path / "pixels"))
+    assert guard.batches == [["a.png"], ["b.png"], ["d.png"]]
+
+
+def test_a_full_disk_stops_and_says_how_far_it_came(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = protect_album(FakeGuard(), album, tmp_path / "out", batch_faces=1)
+    done = [next(run) for _ in range(3)]
+    assert sum(outcome.status is not Status.FAILED for outcome in done) == 2
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(DiskFullError, match="2 of 5 photos are done: make room"):
+            list(run)
+    assert set(files(tmp_path / "out")) == {"c.png", "a.png"}
+    rest = statuses(protect_album(FakeGuard(), album, tmp_path / "out", batch_faces=1))
+    assert rest["a.png"] is Status.DONE_BEFORE
+
+
+def test_progress_counts_every_phase_to_its_end(album: Path, tmp_path: Path) -> None:
+    states: list[Progress] = []
+    list(protect_album(FakeGuard(), album, tmp_path / "out", progress=states.append))
+    (tmp_path / "out" / "a.png").unlink()
+    list(protect_album(FakeGuard(), album, tmp_path / "out", progress=states.append))
+    ends = [(state.phase, state.done, state.total) for state in states if state.current is None]
+    phases = ["finding", "protecting", "checking", "finding", "protecting"]
+    assert ends == [(phase, 5, 5) for phase in phases]
+    assert all(state.photos_per_second >= 0 for state in states)
+
+
+def test_the_manifest_holds_nothing_that_describes_a_face(album: Path, tmp_path: Path) -> None:
+    list(protect_album(FakeGuard(), album, tmp_path / "out"))
+    for line in (tmp_path / "out" / MANIFEST_NAME).read_text().splitlines():
+        details = json.loads(line)["details"]
+        assert set(details) <= {"faces", "quality", "similarity", "epsilon", "seconds"}
+        assert all(set(face) == {"box", "landmarks", "score"} for face in details["faces"])
+
+
+def test_single_files_and_left_out_files(album: Path, tmp_path: Path) -> None:
+    (album / "notes.txt").write_text("hello")
+    run = protect_album(FakeGuard(), [album / "below" / "d.png"], tmp_path / "one")
+    assert statuses(run) == {"d.png": Status.PROTECTED}
+    run = protect_album(FakeGuard(), [album], tmp_path / "all")
+    assert [item.path.name for item in run.left_out] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("content", [[], ["notes.txt"]])
+def test_a_folder_without_photos_is_refused(tmp_path: Path, content: list[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    for name in content:
+        (tmp_path / "empty" / name).write_text("hello")
+    with pytest.raises(SettingsError, match=r"no photos in .*empty"):
+        protect_album(FakeGuard(), tmp_path / "empty", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_that_cannot_be_written_is_refused(album: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SettingsError, match="cannot write to the output folder"):
+        protect_album(FakeGuard(), album, tmp_path / "file" / "out")
+
+
+def test_no_photo_is_no_batch(album: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="at least one face, not 0"):
+        protect_album(FakeGuard(), album, tmp_path / "out", batch_faces=0)

@@ -1,0 +1,47 @@
+"""Names that load, and one clear line for those that do not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recognizers import Recognizer, RecognizerError, available, load
+
+
+def test_the_names_are_known_without_loading_anything() -> None:
+    assert available() == ["dlib", "onnx:PATH"]
+
+
+def test_dlib_is_a_recogniser() -> None:
+    recognizer = load("dlib")
+    assert isinstance(recognizer, Recognizer)
+    assert recognizer.name == "dlib"
+    assert recognizer.dimension == 128
+    assert recognizer.differentiable
+
+
+@pytest.mark.parametrize("name", ["", "clearview", "onnx", "onnx:", "dlib:weights.dat", "DLIB"])
+def test_unknown_names_are_answered_with_the_known_ones(name: str) -> None:
+    with pytest.raises(RecognizerError, match=r"there are dlib, onnx:PATH"):
+        load(name)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(RecognizerError, match="no such file"):
+        load(f"onnx:{tmp_path / 'none.onnx'}")
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(RecognizerError, match="no such file"):
+        load(f"onnx:{tmp_path}")
+
+
+@pytest.mark.parametrize("content", [b"", b"Dear network,\n", b"\x08\x07\x12\x00" * 50])
+def test_files_that_are_no_networks(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.onnx"
+    path.write_bytes(content)
+    with pytest.raises(RecognizerError) as caught:
+        load(f"onnx:{path}")
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
