@@ -1,8 +1,8 @@
 """What protects: photo -> faces -> perturbation -> photo.
 
-    from faceguard import Protector
-    result = Protector(strength="medium").protect("me.jpg")
-    result.save("me-protected.jpg")
+from faceguard import Protector
+result = Protector(strength="medium").protect("me.jpg")
+result.save("me-protected.jpg")
 """
 
 from __future__ import annotations
@@ -28,7 +28,15 @@ _HOMES = {
 }
 
 __version__ = "0.1.0"
-__all__ = ["Face", "FaceguardError", "PhotoError", "ProtectionResult", "Protector", "SettingsError", "Similarity"]
+__all__ = [
+    "Face",
+    "FaceguardError",
+    "PhotoError",
+    "ProtectionResult",
+    "Protector",
+    "SettingsError",
+    "Similarity",
+]
 
 
 def __getattr__(name: str) -> Any:

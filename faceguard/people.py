@@ -34,16 +34,16 @@ class People:
             known.append(new.detach().float().cpu())
 
     def means(self, embeddings: Sequence[Tensor]) -> list[Tensor]:
-        """For each surrogate, (F, D): the mean unit embedding of each face's person, the face included.
+        """For each surrogate, (F, D): the mean unit embedding of each face's person among those remembered.
+
+        A face that resembles none of them, not even itself, is its own person.
 
         Args:
             embeddings: The faces asked about: one (F, D) tensor for each surrogate.
         """
         return [
-            self._mean(recognizer, torch.cat([*known, new.float().cpu()]), new.float().cpu())
-            for recognizer, known, new in zip(
-                self._surrogates, self._embeddings, embeddings, strict=True
-            )
+            self._mean(recognizer, torch.cat(known) if known else new.cpu()[:0].float(), new.float().cpu())
+            for recognizer, known, new in zip(self._surrogates, self._embeddings, embeddings, strict=True)
         ]
 
     def _mean(self, recognizer: Recognizer, known: Tensor, faces: Tensor) -> Tensor:
@@ -56,4 +56,5 @@ class People:
                 least = threshold.value if threshold is not None else _COSINE_WITHOUT_THRESHOLD
                 alike = F.normalize(faces) @ F.normalize(block).T >= least
             total += alike.float() @ F.normalize(block)
-        return F.normalize(total)
+        unknown = total.square().sum(1, keepdim=True) == 0
+        return F.normalize(torch.where(unknown, faces, total))

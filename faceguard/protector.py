@@ -26,7 +26,7 @@ from faceguard.errors import SettingsError
 from faceguard.faces.face import Face
 from faceguard.faces.mtcnn import MtcnnDetector
 from faceguard.people import People
-from faceguard.photos import Photo, read_photo
+from faceguard.photos import Photo, decode_photo, encode_photo, read_photo
 from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult, Similarity
 from recognizers import Recognizer, RecognizerError
@@ -165,9 +165,9 @@ class Protector:
             for patch in cut(photo.pixels, found[index], side=_SIDE, grey=photo.grey)
         ]
         clean = [
-            [embeddings(photo.pixels, list(its), s, self.device) for photo, its in zip(photos, found, strict=True)]
-            for s in self._surrogates
-        ]  # fmt: skip
+            [embeddings(p.pixels, its, surrogate, self.device) for p, its in zip(photos, found, strict=True)]
+            for surrogate in self._surrogates
+        ]
         if people is None:
             people = self.people()
             people.add([torch.cat(each) for each in clean])
@@ -195,15 +195,19 @@ class Protector:
     ) -> ProtectionResult:
         if not faces:
             return ProtectionResult(photo, photo.pixels, (), None, {}, self.epsilon)
+        # What is measured is what is written: a JPEG's own compression is part of it.
+        written = pixels
+        if photo.format_name == "JPEG":
+            written = decode_photo(encode_photo(photo, pixels), photo.path, pixels.size).pixels
         similarity = {}
         for recognizer, original in zip(self._surrogates, clean, strict=True):
             before, after = (
-                embeddings(*_copy(image, faces), recognizer, self.device) for image in (photo.pixels, pixels)
+                embeddings(*_copy(image, faces), recognizer, self.device) for image in (photo.pixels, written)
             )
             similarity[recognizer.name] = tuple(
                 _similarity(recognizer, o, b, a) for o, b, a in zip(original, before, after, strict=True)
             )
-        quality = face_quality(photo.pixels, pixels, [face.box for face in faces])
+        quality = face_quality(photo.pixels, written, [face.box for face in faces])
         return ProtectionResult(photo, pixels, tuple(faces), quality, similarity, self.epsilon)
 
 

@@ -73,7 +73,7 @@ def _quality(report: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"How it looks, on the faces: PSNR in dB {_both(quality['psnr'], 1)}, "
         f"SSIM {_both(quality['ssim'], 3)}, FLIP {_both(quality['flip'], 3)}; no value moved by more than "
-        f"{quality['largest_change']} of 255 (before the file's own compression)."
+        f"{quality['largest_change']} of 255 (a JPEG's own compression included)."
     )
 
 

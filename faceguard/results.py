@@ -42,7 +42,7 @@ class ProtectionResult:
         photo: The photo as it was read.
         pixels: The protected photo: uint8 (H, W, 3), RGB, upright; the original's where there is no face.
         faces: The protected faces, largest first; empty where none was found.
-        quality: How far the faces' pixels moved; None without a face.
+        quality: How far the faces' pixels moved, a JPEG's own compression included; None without a face.
         similarity: Recogniser name -> one Similarity for each of `faces`.
         epsilon: The budget, in steps of 255.
     """

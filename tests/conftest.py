@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# As the command line does it, and for its reason: read when PyTorch is loaded, which no test has done yet.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 
 @pytest.fixture(scope="session")
 def data_root() -> Path:

@@ -85,7 +85,9 @@ def protect_users(guard: Protector, users: Sequence[Identity], output: Path) -> 
     return Protected(files, faces, seconds / max(1, faces), float(np.mean(ssim)), float(np.mean(psnr)))
 
 
-def rank1(people: Sequence[Identity], users: Sequence[int], clean: Embeddings, replaced: Embeddings) -> Proportion:
+def rank1(
+    people: Sequence[Identity], users: Sequence[int], clean: Embeddings, replaced: Embeddings
+) -> Proportion:
     """Rank-1 of the users' clean probes, one user protected at a time.
 
     Args:
@@ -115,7 +117,10 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     users = list(range(0, len(people), arguments.every))
     device = choose(arguments.device)
     guard = Protector(
-        strength=arguments.strength, surrogates=arguments.surrogate, device=arguments.device, seed=arguments.seed
+        strength=arguments.strength,
+        surrogates=arguments.surrogate,
+        device=arguments.device,
+        seed=arguments.seed,
     )
     victims = [recognizers.load(name, device) for name in arguments.victim]
     detector = MtcnnDetector(device)

@@ -1,4 +1,4 @@
-"""The budget: how far each pixel may move. Every method's perturbation passes through here and nowhere else."""
+"""The budget: how far each pixel may move. Every method's perturbation passes here and nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a method wants of a perturbation. The solver minimises it; everything else is the same for all methods."""
+"""What a method wants of a perturbation; the solver minimises it, and all else is common to all methods."""
 
 from __future__ import annotations
 

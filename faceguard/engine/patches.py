@@ -78,9 +78,7 @@ def _extent(face: Face, shape: tuple[int, ...]) -> Box:
 
 
 def _touch(first: Box, second: Box) -> bool:
-    return (
-        first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]
-    )
+    return first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]
 
 
 def _union(boxes: Sequence[Box]) -> Box:
@@ -145,9 +143,7 @@ def _patch(
     if scale < 1:
         canvas = cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.uint8)
     sx, sy = columns / width, rows / height
-    to_canvas = np.array(
-        [[sx, 0, (0.5 - left) * sx - 0.5], [0, sy, (0.5 - top) * sy - 0.5], [0, 0, 1]]
-    )
+    to_canvas = np.array([[sx, 0, (0.5 - left) * sx - 0.5], [0, sy, (0.5 - top) * sy - 0.5], [0, 0, 1]])
     mask = np.zeros((rows, columns), dtype=np.float32)
     for x, y, r, b in extents:
         x, r = round((x - left) * sx), round((r - left) * sx)
@@ -167,7 +163,7 @@ def _patch(
 
 
 def carried(delta: Tensor, patch: Patch) -> NDArray[np.float32]:
-    """A perturbation (3, h, w) of a patch's canvas as one of its rectangle: (height, width, 3), same units."""
+    """A canvas's perturbation (3, h, w) at its rectangle's size: (height, width, 3), in the same units."""
     left, top, right, bottom = patch.box
     size = (bottom - top, right - left)
     if tuple(delta.shape[1:]) != size:

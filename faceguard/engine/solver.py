@@ -1,4 +1,4 @@
-"""The solver: signed descent with momentum in photo pixels, inside the budget, through random views.
+"""The solver: softly signed descent with momentum in photo pixels, inside the budget, through random views.
 
 Momentum over normalised gradients is Dong et al. 2018 (MI-FGSM), equations 6 and 7; the random views are an
 input diversity in the sense of Xie et al. 2019, through a differentiable alignment instead of a resize.
@@ -29,13 +29,15 @@ class Solver:
         steps: How many steps are taken, each through one view.
         step_size: How far a pixel moves in a step, as a share of its limit.
         momentum: How much of the steps before counts in the next.
+        softness: Gradients from this share of their root mean square on move a pixel by a whole step, weaker
+            ones by less; near 0 the step is the gradient's sign.
         views: How the views are drawn.
     """
 
     steps: int
-    step_size: float = 0.2
-    momentum: float = 1.0
-    softness: float = 0.0
+    step_size: float = 0.15
+    momentum: float = 0.9
+    softness: float = 0.5
     views: ViewSettings = field(default_factory=ViewSettings)
 
     def solve(
@@ -88,11 +90,9 @@ class Solver:
             with torch.no_grad():
                 strength = gradient.abs().mean((1, 2, 3), keepdim=True).clamp_min(1e-20)
                 memory = self.momentum * memory + gradient / strength
-                if self.softness:
-                    rms = memory.square().mean((1, 2, 3), keepdim=True).sqrt()
-                    direction = (memory / (self.softness * rms)).clamp(-1, 1)
-                else:
-                    direction = memory.sign()
+                # Weak gradients move a pixel less: where no surrogate looks, nothing should change.
+                usual = memory.square().mean((1, 2, 3), keepdim=True).sqrt().clamp_min(1e-20)
+                direction = (memory / (self.softness * usual)).clamp(-1, 1)
                 moved = delta - self.step_size * limits * direction
                 delta = budget.project(moved, limits, images, batch.grey)
             if on_step is not None:

@@ -1,8 +1,8 @@
 """Views: what a tracker may do to a photo before its recogniser sees a face.
 
 A perturbation that is only good for one exact crop is gone after the next resize. So each step of the solver
-looks through another view: resized with and without anti-aliasing, blurred, recompressed, mirrored, and aligned
-by slightly different landmarks (Athalye et al. 2018, expectation over transformation).
+looks through another view: resized with and without anti-aliasing, blurred, recompressed, mirrored, and
+aligned by slightly different landmarks (Athalye et al. 2018, expectation over transformation).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class View:
 
 
 def _gaussian(side: int, deviation: float, like: Tensor) -> Tensor:
-    """A Gaussian blur of `side` pixels as a matrix (side, side): two products are far faster than convolving."""
+    """A Gaussian blur of `side` pixels as a matrix (side, side): two products are faster than convolving."""
     place = torch.arange(side, device=like.device, dtype=like.dtype)
     weights = torch.exp(-((place[:, None] - place[None]) ** 2) / (2 * deviation**2))
     return weights / weights.sum(1, keepdim=True)
@@ -81,9 +81,9 @@ class ViewSettings:
             its shift in 0.6 crop sizes.
     """
 
-    resized: float = 0.3
-    blurred: float = 0.15
-    recompressed: float = 0.1
+    resized: float = 0.4
+    blurred: float = 0.1
+    recompressed: float = 0.4
     jitter: float = 0.05
 
     def schedule(self, steps: int, seed: int) -> list[View]:

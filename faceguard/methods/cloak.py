@@ -75,7 +75,7 @@ class FeatureCloak:
     threat = "enrolment"
 
     budget: Budget
-    solver: Solver = field(default_factory=lambda: Solver(steps=60))
+    solver: Solver = field(default_factory=lambda: Solver(steps=80))
     own: float = 1.0
     person: float = 1.0
     features: float = 0.5
@@ -101,9 +101,7 @@ class FeatureCloak:
             on_step: Called with each step's number.
         """
         stacked = batch(patches, device)
-        objective = AwayFromPerson(
-            [mean.to(device) for mean in means], self.own, self.person, self.features
-        )
+        objective = AwayFromPerson([mean.to(device) for mean in means], self.own, self.person, self.features)
         deltas = self.solver.solve(stacked, surrogates, objective, self.budget, seed, on_step)
         return [
             delta[:, : patch.canvas.shape[1], : patch.canvas.shape[2]]
@@ -113,4 +111,4 @@ class FeatureCloak:
 
 def usual_cloak(epsilon: float) -> FeatureCloak:
     """The cloak as `faceguard protect` uses it, with a budget of epsilon steps of 255."""
-    return FeatureCloak(Budget(epsilon, smooth=0.5, busy=10.0))
+    return FeatureCloak(Budget(epsilon, smooth=0.8, busy=6.0))

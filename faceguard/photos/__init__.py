@@ -5,7 +5,7 @@ from faceguard.photos.atomic_files import DiskFullError, remove_leftovers, write
 from faceguard.photos.manifest import MANIFEST_NAME, Manifest, ManifestRecord
 from faceguard.photos.metadata_policy import MetadataPolicy
 from faceguard.photos.photo import Photo
-from faceguard.photos.reading import DEFAULT_MAX_PIXELS, read_photo
+from faceguard.photos.reading import DEFAULT_MAX_PIXELS, decode_photo, read_photo
 from faceguard.photos.writing import copy_photo, encode_photo, write_photo
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "MetadataPolicy",
     "Photo",
     "copy_photo",
+    "decode_photo",
     "encode_photo",
     "find_photos",
     "read_photo",

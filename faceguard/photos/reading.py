@@ -65,6 +65,15 @@ def read_bytes(path: Path) -> bytes:
         raise PhotoError(path, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
 
 
+def decode_photo(data: bytes, path: Path | None = None, max_pixels: int = DEFAULT_MAX_PIXELS) -> Photo:
+    """Reads a photo from the bytes of a file.
+
+    Raises:
+        PhotoError: They are not a whole, still photo of a known format.
+    """
+    return _decoded(path or Path("photo in memory"), data, max_pixels)
+
+
 def _decoded(path: Path, data: bytes, max_pixels: int) -> Photo:
     photo_format = format_of(data)
     with decoding():

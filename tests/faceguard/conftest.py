@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fake_guard import photo_file
+
+from tests.faceguard.fake_guard import photo_file
 
 
 @pytest.fixture

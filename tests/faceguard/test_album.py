@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_guard import FakeGuard, photo_file
 
 from faceguard.album import PhotoOutcome, Progress, Status, protect_album
 from faceguard.errors import SettingsError
 from faceguard.photos import MANIFEST_NAME, DiskFullError, MetadataPolicy, Photo, read_photo
+from tests.faceguard.fake_guard import FakeGuard, photo_file
 
 
 def statuses(outcomes: Iterator[PhotoOutcome]) -> dict[str, Status]:

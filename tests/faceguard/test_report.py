@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_guard import FakeGuard
 
 from faceguard.album import PhotoOutcome, Status, protect_album
 from faceguard.photos import LeftOut
 from faceguard.report import REPORT_NAME, AlbumReport
+from tests.faceguard.fake_guard import FakeGuard
 
 
 def report_of(outcomes: list[PhotoOutcome], photos: int | None = None) -> AlbumReport:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fake_guard import FakeGuard, photo_file
 from PIL import Image
 
 from faceguard.cli import main
 from faceguard.cli.samples import write_samples
+from tests.faceguard.fake_guard import FakeGuard, photo_file
 
 
 def test_writes_originals_protected_photos_and_pictures(

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_guard import FakeGuard, photo_file
 
 from faceguard.cli import main
 from faceguard.errors import SettingsError
 from faceguard.photos import DiskFullError, Photo
 from faceguard.report import REPORT_NAME
 from recognizers import onnxruntime_install
+from tests.faceguard.fake_guard import FakeGuard, photo_file
 
 
 @pytest.fixture

@@ -1,0 +1,96 @@
+"""The solver: inside the budget, better with more steps, and the same whatever shares its batch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from faceguard.engine.budget import Budget
+from faceguard.engine.patches import Patch, batch, cut
+from faceguard.engine.solver import Solver
+from faceguard.faces.alignment import warp
+from faceguard.methods.cloak import FeatureCloak
+from recognizers import DLIB_150
+from tests.faceguard.engine.closed_form import LinearRecognizer
+from tests.faceguard.engine.test_patches import face_at
+
+CPU = torch.device("cpu")
+
+
+def patches(grey: bool = False) -> list[Patch]:
+    rng = np.random.default_rng(5)
+    photo = np.kron(rng.integers(60, 190, (30, 30, 3)), np.ones((20, 20, 1))).astype(np.uint8)
+    if grey:
+        photo[:] = photo[:, :, :1]
+    return cut(photo, [face_at(150, 150, 30), face_at(450, 420, 40)], side=120, grey=grey)
+
+
+def run(made: list[Patch], steps: int, seed: int = 0, epsilon: float = 8) -> list[torch.Tensor]:
+    surrogate = LinearRecognizer()
+    with torch.no_grad():
+        stacked = batch(made, CPU)
+        clean = surrogate.embed(
+            warp(stacked.images[stacked.owner], stacked.matrices(DLIB_150), DLIB_150.size)
+        )
+    cloak = FeatureCloak(Budget(epsilon), Solver(steps))
+    return cloak(made, [surrogate], [clean], CPU, seed)
+
+
+def similarity(made: list[Patch], deltas: list[torch.Tensor]) -> float:
+    surrogate = LinearRecognizer()
+    alike = []
+    for patch, delta in zip(made, deltas, strict=True):
+        matrix = torch.from_numpy(patch.matrices(DLIB_150)).float()
+        before, after = (
+            surrogate.embed(warp(image[None], matrix, DLIB_150.size))
+            for image in (patch.canvas, patch.canvas + delta)
+        )
+        alike.append(F.cosine_similarity(before, after).item())
+    return sum(alike) / len(alike)
+
+
+def test_embeddings_move_away_and_further_with_more_budget() -> None:
+    made = patches()
+    low, high = (similarity(made, run(made, 20, epsilon=e)) for e in (4, 16))
+    assert high < low < 0.999
+
+
+@pytest.mark.parametrize("epsilon", [4.0, 8.0])
+def test_the_budget_is_kept(epsilon: float) -> None:
+    made = patches()
+    for patch, delta in zip(made, run(made, 5, epsilon=epsilon), strict=True):
+        assert delta.shape == patch.canvas.shape
+        assert delta.abs().max() <= epsilon / 255 + 1e-7
+        assert ((patch.canvas + delta) >= -1e-7).all()
+        assert ((patch.canvas + delta) <= 1 + 1e-7).all()
+
+
+def test_grey_stays_grey() -> None:
+    made = patches(grey=True)
+    for delta in run(made, 3):
+        assert torch.allclose(delta, delta[:1].expand(3, -1, -1))
+        assert delta.abs().max() > 0
+
+
+def test_the_same_seed_gives_the_same_and_another_another() -> None:
+    made = patches()
+    first, again, other = run(made, 4), run(made, 4), run(made, 4, seed=1)
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_order_and_company_do_not_matter() -> None:
+    made = patches()
+    together, alone = run(made, 4), run(made[1:], 4)
+    turned = run(made[::-1], 4)
+    assert torch.allclose(together[1], turned[0], atol=1e-6)
+    assert (together[1] - alone[0]).abs().mean() < 0.02 * together[1].abs().mean()
+
+
+def test_steps_are_reported() -> None:
+    made, seen = patches(), []
+    means = [torch.randn(2, 8, generator=torch.Generator().manual_seed(1))]
+    FeatureCloak(Budget(8), Solver(3))(made, [LinearRecognizer()], means, CPU, 0, seen.append)
+    assert seen == [1, 2, 3]

@@ -1,0 +1,81 @@
+"""Views change pictures as they say, and pass gradients."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from faceguard.engine.views import View, ViewSettings, jittered
+from faceguard.faces.alignment import similarity_transform, warp
+from recognizers import DLIB_150
+
+ALL = [
+    View(),
+    View(scale=0.5),
+    View(scale=0.6, antialias=False),
+    View(blur=1.5),
+    View(quality=75),
+    View(scale=0.5, quality=80),
+]
+
+
+@pytest.mark.parametrize("view", ALL)
+def test_every_view_passes_gradients_and_stays_in_range(view: View) -> None:
+    images = torch.rand(2, 3, 48, 64, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    seen, _ = view.apply(images)
+    seen.square().sum().backward()
+    assert images.grad is not None
+    assert images.grad.abs().sum() > 0
+    assert -0.01 <= seen.min().item() <= seen.max().item() <= 1.01
+
+
+def test_blur_equals_opencv() -> None:
+    picture = np.random.default_rng(0).random((40, 50, 3)).astype(np.float32).round(2)
+    picture = (np.rint(picture * 255) / 255).astype(np.float32)
+    seen, _ = View(blur=1.2).apply(torch.from_numpy(picture).permute(2, 0, 1)[None])
+    wanted = cv2.GaussianBlur(picture, (25, 25), 1.2)
+    assert np.allclose(seen[0].permute(1, 2, 0).numpy()[12:-12, 12:-12], wanted[12:-12, 12:-12], atol=1e-4)
+
+
+def test_a_resized_view_says_where_its_pixels_went() -> None:
+    ramp = torch.linspace(0, 1, 200).view(1, 1, 1, 200).expand(1, 3, 200, 200)
+    seen, places = View(scale=0.5).apply(ramp)
+    assert seen.shape[-2:] == (100, 100)
+    x = 121.0
+    moved = places[0] @ torch.tensor([x, 60.0, 1.0])
+    column = moved[0]
+    low = int(column)
+    value = seen[0, 0, 30, low] + (column - low) * (seen[0, 0, 30, low + 1] - seen[0, 0, 30, low])
+    assert value.item() == pytest.approx(ramp[0, 0, 0, int(x)].item(), abs=0.01)
+
+
+def test_the_schedule_depends_on_the_seed_alone_and_mirrors_every_other_step() -> None:
+    settings = ViewSettings()
+    assert settings.schedule(20, 3) == settings.schedule(20, 3)
+    assert settings.schedule(20, 3) != settings.schedule(20, 4)
+    assert settings.schedule(30, 3)[:20] == settings.schedule(20, 3)
+    assert [view.mirrored for view in settings.schedule(4, 0)] == [False, True, False, True]
+
+
+def test_no_jitter_changes_nothing_and_a_shift_shifts() -> None:
+    matrices = torch.tensor([[[0.7, 0.1, 3.0], [-0.1, 0.7, 5.0]]])
+    assert torch.allclose(jittered(matrices, torch.zeros(1, 4), 150), matrices, atol=1e-5)
+    shifted = jittered(matrices, torch.tensor([[0.0, 0.0, 0.1, 0.0]]), 150)
+    assert torch.allclose(shifted[:, :, 2] - matrices[:, :, 2], torch.tensor([[9.0, 0.0]]), atol=1e-4)
+
+
+def test_a_turn_keeps_the_middle_of_the_crop() -> None:
+    landmarks = np.array(DLIB_150.template) + 20
+    matrix = torch.from_numpy(similarity_transform(landmarks, DLIB_150))[None].float()
+    middle = torch.tensor([74.5 + 20, 74.5 + 20, 1.0])
+    turned = jittered(matrix, torch.tensor([[0.1, 0.3, 0.0, 0.0]]), 150)
+    assert torch.allclose(turned[0] @ middle, torch.tensor([74.5, 74.5]), atol=1e-3)
+
+
+def test_views_and_warp_together_pass_gradcheck() -> None:
+    images = torch.rand(1, 3, 12, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    matrix = torch.tensor([[[0.6, 0.1, 0.4], [-0.1, 0.6, 1.3]]], dtype=torch.float64)
+    images.requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: warp(x, matrix, 6), (images,))

@@ -1,0 +1,37 @@
+"""Whose mean a face is pushed away from."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from faceguard.people import People
+from tests.faceguard.engine.closed_form import LinearRecognizer
+
+
+def test_a_face_gets_the_mean_of_its_own_person_only() -> None:
+    people = People([LinearRecognizer()])
+    ann = torch.tensor([[1.0, 0.1], [1.0, -0.1]])
+    bob = torch.tensor([[-0.1, 1.0]])
+    people.add([torch.cat([ann, bob])])
+    (means,) = people.means([ann[:1]])
+    assert torch.allclose(means, F.normalize(F.normalize(ann).sum(0, keepdim=True)), atol=1e-6)
+
+
+def test_order_does_not_matter() -> None:
+    faces = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
+    first, second = People([LinearRecognizer()]), People([LinearRecognizer()])
+    first.add([faces])
+    for face in faces.flip(0):
+        second.add([face[None]])
+    assert torch.allclose(first.means([faces])[0], second.means([faces])[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_stranger_is_their_own_person(known: bool) -> None:
+    people = People([LinearRecognizer()])
+    if known:
+        people.add([torch.tensor([[0.0, 1.0]])])
+    face = torch.tensor([[2.0, 0.0]])
+    assert torch.allclose(people.means([face])[0], torch.tensor([[1.0, 0.0]]))

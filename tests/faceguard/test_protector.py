@@ -1,0 +1,103 @@
+"""The front door, on NASA's portrait of an astronaut (public domain)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from faceguard import PhotoError, ProtectionResult, Protector, SettingsError
+
+_PORTRAIT = data.astronaut()[:220, 100:340]
+
+
+@pytest.fixture(scope="module")
+def guard() -> Protector:
+    return Protector(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def protected(guard: Protector) -> ProtectionResult:
+    return guard.protect(_PORTRAIT)
+
+
+def test_the_face_is_no_longer_recognised(protected: ProtectionResult) -> None:
+    (similarity,) = protected.similarity["dlib"]
+    assert similarity.before < 0.4
+    assert similarity.after > 0.6
+    assert similarity.recognised is False
+
+
+def test_the_budget_is_kept_and_the_rest_is_untouched(protected: ProtectionResult) -> None:
+    change = np.abs(protected.pixels.astype(int) - _PORTRAIT)
+    assert 0 < change.max() <= 8
+    assert change[:, :20].max() == 0
+    assert protected.quality is not None
+    assert protected.quality.largest == change.max()
+
+
+def test_the_result_tells_what_it_promises(protected: ProtectionResult) -> None:
+    assert len(protected.faces) == 1
+    assert protected.image.size == (240, 220)
+    assert protected.image.mode == "RGB"
+    assert protected.epsilon == 8
+
+
+def test_the_same_photo_gives_the_same_pixels(guard: Protector, protected: ProtectionResult) -> None:
+    again = guard.protect(Image.fromarray(_PORTRAIT))
+    assert np.array_equal(again.pixels, protected.pixels)
+
+
+def test_grey_stays_grey(guard: Protector) -> None:
+    result = guard.protect(Image.fromarray(_PORTRAIT).convert("L"))
+    assert result.faces
+    assert (result.pixels == result.pixels[:, :, :1]).all()
+    assert result.image.mode == "L"
+
+
+def test_a_photo_without_a_face_is_left_alone(guard: Protector) -> None:
+    empty = np.full((80, 90, 3), 200, dtype=np.uint8)
+    result = guard.protect(empty)
+    assert result.faces == ()
+    assert result.quality is None
+    assert np.array_equal(result.pixels, empty)
+
+
+def test_a_written_photo_holds_what_was_measured(protected: ProtectionResult, tmp_path: Path) -> None:
+    protected.save(tmp_path / "me.png")
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "me.png")), protected.pixels)
+
+
+def test_a_path_that_is_no_photo_is_refused(guard: Protector, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("not a photo")
+    with pytest.raises(PhotoError, match=r"text\.jpg"):
+        guard.protect(tmp_path / "text.jpg")
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"strength": "extreme"}, "extreme"),
+        ({"epsilon": 0}, "epsilon"),
+        ({"epsilon": 300}, "300"),
+        ({"surrogates": []}, "surrogate"),
+        ({"surrogates": "dlib"}, "list"),
+        ({"surrogates": ["nobody"]}, "nobody"),
+        ({"method": "magic"}, "magic"),
+        ({"device": "abacus"}, "abacus"),
+        ({"min_face": 3}, "3"),
+    ],
+)
+def test_unusable_settings_are_named(settings: dict[str, object], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        Protector(**settings)  # type: ignore[arg-type]
+
+
+def test_the_settings_key_follows_the_settings() -> None:
+    usual = Protector(device="cpu").settings_key
+    assert usual == Protector(device="cpu", strength="medium").settings_key
+    assert usual != Protector(device="cpu", strength="high").settings_key
+    assert usual != Protector(device="cpu", seed=1).settings_key
