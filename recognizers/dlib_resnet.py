@@ -114,11 +114,11 @@ class DlibResNet:
         return self.view(crops).embedding
 
     def view(self, crops: Tensor) -> Views:
-        """Embeddings of crops (B, 3, 150, 150), RGB, 0..1, and the outputs of groups two to four."""
+        """Embeddings of crops (B, 3, 150, 150), RGB, 0..1, and the outputs of groups three and four."""
         check_crops(crops, self.crop, self.name)
         values = network_input(crops, self.crop).to(self.network.head.weight.dtype)
         embedding, groups = self.network(values.contiguous(memory_format=torch.channels_last))
-        return Views(embedding, groups[1:4])
+        return Views(embedding, groups[2:4])
 
     def to(self, device: torch.device | str) -> DlibResNet:
         """The same recogniser with its weights on another device."""

@@ -75,7 +75,7 @@ class FeatureCloak:
     threat = "enrolment"
 
     budget: Budget
-    solver: Solver = field(default_factory=lambda: Solver(steps=80))
+    solver: Solver = field(default_factory=lambda: Solver(steps=60))
     own: float = 1.0
     person: float = 1.0
     features: float = 0.5
