@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 STRENGTHS = {"low": 4.0, "medium": 8.0, "high": 16.0}
 """Strength -> epsilon, in steps of 255."""
 
-_SIDE = 200  # pixels: a face's longest side on the solver's canvas
+_SIDE = 256  # pixels: a face's longest side on the solver's canvas
 _FACES_AT_ONCE = 16
 
 

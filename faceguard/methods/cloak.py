@@ -75,10 +75,10 @@ class FeatureCloak:
     threat = "enrolment"
 
     budget: Budget
-    solver: Solver = field(default_factory=lambda: Solver(steps=60))
+    solver: Solver = field(default_factory=lambda: Solver(steps=55))
     own: float = 1.0
     person: float = 1.0
-    features: float = 0.5
+    features: float = 1.0
 
     def __call__(
         self,
@@ -111,4 +111,4 @@ class FeatureCloak:
 
 def usual_cloak(epsilon: float) -> FeatureCloak:
     """The cloak as `faceguard protect` uses it, with a budget of epsilon steps of 255."""
-    return FeatureCloak(Budget(epsilon, smooth=0.8, busy=6.0))
+    return FeatureCloak(Budget(epsilon, smooth=0.9, busy=6.0))
