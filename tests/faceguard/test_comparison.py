@@ -32,7 +32,9 @@ def test_has_a_row_for_each_of_the_largest_faces(faces: int, rows: int) -> None:
 @pytest.mark.parametrize("box", [(-30.0, -30.0, 5.0, 5.0), (95.0, 10.0, 140.0, 300.0), (0.0, 0.0, 0.2, 0.2)])
 def test_faces_may_leave_the_photo(box: Box) -> None:
     pixels = np.zeros((100, 100, 3), np.uint8)
-    comparison(pixels, pixels, [box])
+    drawn, alone = comparison(pixels, pixels, [box]), comparison(pixels, pixels, [])
+    assert drawn.width > 0
+    assert drawn.height >= alone.height > 0
 
 
 def test_refuses_two_different_photos_and_no_amplification() -> None:

@@ -96,6 +96,9 @@ def test_damaged_files_end_in_a_photo_or_a_photo_error(
         with suppress(PhotoError):
             photo = read_photo(tmp_path / name)
             write_photo(photo, photo.pixels, tmp_path / "out")
+            assert photo.pixels.ndim == 3
+            assert (tmp_path / "out").stat().st_size > 0
+            (tmp_path / "out").unlink()
 
 
 def test_a_jpeg_filled_up_with_zeros_is_refused(tmp_path: Path) -> None:
