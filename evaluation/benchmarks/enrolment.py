@@ -24,7 +24,9 @@ from numpy.typing import NDArray
 
 import recognizers
 from evaluation.datasets.celeba import Identity, read_identities
-from evaluation.metrics.identification import Proportion, proportion, rank1_hits
+from evaluation.intervals import proportion
+from evaluation.metrics.identification import rank1_hits
+from evaluation.results import Metric
 from evaluation.trackers.pipeline import embed_files, half_size_jpeg75, unedited
 from faceguard import Protector
 from faceguard.album import Status
@@ -87,7 +89,7 @@ def protect_users(guard: Protector, users: Sequence[Identity], output: Path) -> 
 
 def rank1(
     people: Sequence[Identity], users: Sequence[int], clean: Embeddings, replaced: Embeddings
-) -> Proportion:
+) -> Metric:
     """Rank-1 of the users' clean probes, one user protected at a time.
 
     Args:

@@ -1,4 +1,4 @@
-"""Closed-set identification 1:N: how often the nearest gallery entry is the probe's own person."""
+"""Identification 1:N: whom the nearest gallery entries say a probe is; ranks, CMC, templates."""
 
 from __future__ import annotations
 
@@ -6,75 +6,121 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
-_CONFIDENCE = 0.95
+_AT_ONCE = 64 * 1024**2  # similarities held at one time
+
+Floats = NDArray[np.float32]
+People = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Proportion:
-    """A share of trials with its exact 95 % interval (Clopper & Pearson 1934).
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """What a gallery makes of each probe, nearest by cosine similarity.
 
     Attributes:
-        value: hits / n, 0..1.
-        low: Lower end of the interval.
-        high: Upper end of the interval.
-        n: The number of trials.
+        rank: (P,) one more than the number of other people with an entry at least as similar as the own
+            person's best one, so that a tie counts against finding them. People are ranked, not photos. A
+            person who is not in the gallery has the rank after the last one's.
+        own: (P,) the best similarity to the own person; -infinity for one who is not in the gallery.
+        best: (P,) the best similarity to anybody.
     """
 
-    value: float
-    low: float
-    high: float
-    n: int
+    rank: NDArray[np.int64]
+    own: Floats
+    best: Floats
+
+    @property
+    def mated(self) -> NDArray[np.bool_]:
+        """(P,) whose person is in the gallery."""
+        return np.isfinite(self.own)
 
 
-def proportion(hits: int, n: int) -> Proportion:
-    """The share of n trials that hit.
-
-    Raises:
-        ValueError: There are no trials, or more hits than trials.
-    """
-    if n < 1 or not 0 <= hits <= n:
-        raise ValueError(f"{hits} hits of {n} trials make no proportion")
-    tail = (1 - _CONFIDENCE) / 2
-    low = float(beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
-    return Proportion(hits / n, low, high, n)
-
-
-def rank1_hits(
-    probes: NDArray[np.float32],
-    probe_people: NDArray[np.int64],
-    gallery: NDArray[np.float32],
-    gallery_people: NDArray[np.int64],
-) -> NDArray[np.bool_]:
-    """Which probes find their own person first, nearest neighbour by cosine similarity.
-
-    A tie between the own person and another counts as a miss.
+def identify(probes: Floats, probe_people: People, gallery: Floats, gallery_people: People) -> Candidates:
+    """Searches a gallery for each probe, exactly.
 
     Args:
         probes: (P, D) embeddings, of any length.
         probe_people: (P,) who they are.
-        gallery: (G, D) embeddings.
+        gallery: (G, D) embeddings: single photos, templates, distractors, in any number.
         gallery_people: (G,) who they are.
 
-    Returns:
-        (P,): False also where the person has no gallery entry at all.
-
     Raises:
-        ValueError: The gallery is empty, or shapes do not fit together.
+        ValueError: A side is empty, or shapes do not fit together.
     """
     if not len(gallery):
         raise ValueError("the gallery is empty")
+    if not len(probes):
+        raise ValueError("there are no probes")
     if len(probes) != len(probe_people) or len(gallery) != len(gallery_people):
         raise ValueError("each embedding needs exactly one person")
-    similarity = _unit(probes) @ _unit(gallery).T
-    own = gallery_people[None] == probe_people[:, None]
-    best_own = np.where(own, similarity, -np.inf).max(1)
-    best_other = np.where(own, -np.inf, similarity).max(1)
-    return np.asarray(best_own > best_other)
+    if probes.ndim != 2 or gallery.ndim != 2 or probes.shape[1] != gallery.shape[1]:
+        raise ValueError(f"probes {probes.shape} and gallery {gallery.shape} do not have one dimension")
+    order = np.argsort(gallery_people, kind="stable")
+    names, starts = np.unique(gallery_people[order], return_index=True)
+    entries = unit_length(gallery[order])
+    place = np.searchsorted(names, probe_people)
+    enrolled = names[np.minimum(place, len(names) - 1)] == probe_people
+    parts = []
+    step = max(1, _AT_ONCE // len(gallery))
+    for start in range(0, len(probes), step):
+        part = slice(start, start + step)
+        similarity = unit_length(probes[part]) @ entries.T
+        people = np.maximum.reduceat(similarity, starts, axis=1) if len(starts) < len(entries) else similarity
+        rows = np.arange(len(people))
+        own = np.where(enrolled[part], people[rows, np.where(enrolled[part], place[part], 0)], -np.inf)
+        at_least = (people >= own[:, None]).sum(1)  # the own person among them
+        parts.append((np.where(enrolled[part], at_least, len(names) + 1), own, people.max(1)))
+    rank, own, best = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Candidates(rank.astype(np.int64), own.astype(np.float32), best)
 
 
-def _unit(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+def rank1_hits(
+    probes: Floats, probe_people: People, gallery: Floats, gallery_people: People
+) -> NDArray[np.bool_]:
+    """Which probes (P,) find their own person first; arguments and errors as in `identify`.
+
+    False also where the person has no gallery entry at all.
+    """
+    found = identify(probes, probe_people, gallery, gallery_people)
+    return np.asarray((found.rank == 1) & found.mated)
+
+
+def cmc(ranks: NDArray[np.int64], longest: int) -> NDArray[np.float64]:
+    """The cumulative match characteristic: the share of probes found at rank k or better.
+
+    Args:
+        ranks: (P,) as in `Candidates`.
+        longest: The last rank to look at.
+
+    Returns:
+        (longest,): for k = 1, 2, ...
+
+    Raises:
+        ValueError: There are no probes, or the last rank is below 1.
+    """
+    if not len(ranks) or longest < 1:
+        raise ValueError(f"{len(ranks)} probes up to rank {longest} make no CMC")
+    counts = np.bincount(np.minimum(ranks, longest + 1), minlength=longest + 2)[1 : longest + 1]
+    return np.asarray(np.cumsum(counts) / len(ranks))
+
+
+def templates(embeddings: Floats, people: People) -> tuple[Floats, People]:
+    """One embedding per person: the mean of their unit embeddings, brought to unit length.
+
+    Args:
+        embeddings: (N, D), of any length.
+        people: (N,) who they are.
+
+    Returns:
+        (K, D) and (K,), people in ascending order.
+    """
+    names, place = np.unique(people, return_inverse=True)
+    sums = np.zeros((len(names), embeddings.shape[1]))
+    np.add.at(sums, place, unit_length(embeddings))
+    return unit_length(sums.astype(np.float32)), names
+
+
+def unit_length(embeddings: Floats) -> Floats:
+    """Embeddings (N, D) brought to unit length; one without length stays zero."""
     length = np.linalg.norm(embeddings, axis=1, keepdims=True)
     return np.asarray(embeddings / np.maximum(length, 1e-12), dtype=np.float32)

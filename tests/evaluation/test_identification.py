@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from evaluation.metrics.identification import proportion, rank1_hits
+from evaluation.intervals import proportion
+from evaluation.metrics.identification import rank1_hits
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 10), (10, 10), (3, 17), (194, 199), (1, 1)])

@@ -1,0 +1,1 @@
+"""The HTML report of a benchmark: one file that needs nothing else."""
