@@ -1,26 +1,19 @@
-"""The default detector: MTCNN (Zhang et al. 2016) as facenet-pytorch carries it, weights included.
-
-Each photo is looked at twice: small and with a border, where faces that fill or leave the frame are found,
-and large, where small ones are.
-"""
+"""The default detector: MTCNN (Zhang et al. 2016) as facenet-pytorch carries it, weights included."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import torch
 from facenet_pytorch import MTCNN
 from facenet_pytorch.models.utils.detect_face import detect_face
 from numpy.typing import NDArray
 
-from faceguard.faces.detector import SAME_FACE, merge
-from faceguard.faces.face import Face, overlap
+from faceguard.faces.face import Face
+from faceguard.faces.looks import two_looks
 
 _SMALLEST = 20  # pixels; below this MTCNN's first network has nothing to go by
-_FILLING = 1 / 3  # a face of this share of the photo's longer side is best seen in the small look
-_BORDER_COLOUR = (127, 127, 127)  # what the networks see as zero
 
 
 class MtcnnDetector:
@@ -30,28 +23,21 @@ class MtcnnDetector:
         device: Where the networks run.
         min_face: The smallest face to look for, in photo pixels; 20 at least.
         min_score: How sure the last network must be, 0..1.
-        near_side: The longer side of the small look, in pixels.
-        far_side: The longer side of the large look at most, in pixels.
+
+    Raises:
+        ValueError: The smallest face is smaller than that.
     """
 
     name = "mtcnn"
 
     def __init__(
-        self,
-        device: torch.device | str = "cpu",
-        *,
-        min_face: int = _SMALLEST,
-        min_score: float = 0.9,
-        near_side: int = 256,
-        far_side: int = 1280,
+        self, device: torch.device | str = "cpu", *, min_face: int = _SMALLEST, min_score: float = 0.9
     ) -> None:
         if min_face < _SMALLEST:
             raise ValueError(f"the smallest face must be at least {_SMALLEST} pixels, not {min_face}")
         self.device = torch.device(device)
         self.min_face = min_face
         self.min_score = min_score
-        self.near_side = near_side
-        self.far_side = far_side
         self._networks = MTCNN(device=self.device)
 
     def detect(self, photos: Sequence[NDArray[np.uint8]]) -> list[list[Face]]:
@@ -60,33 +46,16 @@ class MtcnnDetector:
         Args:
             photos: Upright uint8 arrays (H, W, 3), RGB, of any sizes.
         """
-        return [self._faces(photo) for photo in photos]
-
-    def _faces(self, photo: NDArray[np.uint8]) -> list[Face]:
-        longer = max(photo.shape[:2])
-        near = self._look(photo, min(1.0, self.near_side / longer), border=0.5)
-        far: list[Face] = []
-        if longer > self.near_side:
-            far = self._look(photo, min(1.0, self.far_side / longer), border=0.05)
-        # Without the border around it a face that fills the frame gets worse landmarks at a better score.
-        filling = [face for face in near if face.size > _FILLING * longer]
-        far = [face for face in far if all(overlap(face, other) <= SAME_FACE for other in filling)]
-        return [face for face in merge(near + far) if face.size >= self.min_face]
+        return [two_looks(photo, self._look, self.min_face) for photo in photos]
 
     @torch.no_grad()
-    def _look(self, photo: NDArray[np.uint8], scale: float, border: float) -> list[Face]:
-        """The faces in a photo brought to a scale, with a border of a share of its longer side around it."""
-        if scale < 1:
-            height, width = (max(1, round(side * scale)) for side in photo.shape[:2])
-            photo = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
-        edge = round(border * max(photo.shape[:2])) + _SMALLEST
-        padded = cv2.copyMakeBorder(photo, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=_BORDER_COLOUR)
+    def _look(self, picture: NDArray[np.uint8], scale: float) -> list[Face]:
         smallest = max(_SMALLEST, self.min_face * scale)
-        if min(padded.shape[:2]) < smallest:
+        if min(picture.shape[:2]) < smallest:
             return []  # which detect_face does not survive
         networks = self._networks
         boxes, points = detect_face(
-            padded,
+            picture,
             smallest,
             networks.pnet,
             networks.rnet,
@@ -101,8 +70,6 @@ class MtcnnDetector:
                 np.asarray(landmarks, dtype=np.float32),
                 float(box[4]),
             )
-            .moved(1.0, -edge, -edge)
-            .moved(1 / scale, 0, 0)
             for box, landmarks in zip(boxes[0], points[0], strict=True)
             if box[4] >= self.min_score
         ]
