@@ -23,8 +23,8 @@ from faceguard import __version__, devices, methods
 from faceguard.engine.patches import Patch, carried, cut
 from faceguard.engine.sight import embeddings
 from faceguard.errors import SettingsError
+from faceguard.faces import detectors
 from faceguard.faces.face import Face
-from faceguard.faces.mtcnn import MtcnnDetector
 from faceguard.people import People
 from faceguard.photos import Photo, decode_photo, encode_photo, read_photo
 from faceguard.quality import face_quality
@@ -49,6 +49,7 @@ class Protector:
         epsilon: That budget as a number, instead of a strength; above 0, at most 255.
         method: The method's name, from `faceguard.methods.available()`.
         surrogates: The recognisers that the protection is crafted on, from `recognizers.available()`.
+        detector: What finds the faces, from `faceguard.faces.detectors.available()`.
         device: "auto", "cpu" or "cuda".
         seed: Decides everything random, together with each photo's content.
         min_face: The smallest face to protect, in photo pixels.
@@ -64,6 +65,7 @@ class Protector:
         epsilon: float | None = None,
         method: str = "cloak",
         surrogates: Sequence[str] = ("dlib",),
+        detector: str = "mtcnn",
         device: str = "auto",
         seed: int = 0,
         min_face: int = 24,
@@ -76,10 +78,11 @@ class Protector:
             raise SettingsError(f"surrogates is a list of names, such as [{surrogates!r}]")
         self.epsilon = STRENGTHS[strength] if epsilon is None else float(epsilon)
         self.seed = seed
+        self._min_face = min_face
         self.device = devices.choose(device)
         try:
             self._method = methods.load(method, self.epsilon)
-            self._detector = MtcnnDetector(self.device, min_face=min_face)
+            self._detector = detectors.load(detector, device, min_face)
             self._surrogates: list[Recognizer] = [
                 recognizers.load(name, self.device) for name in dict.fromkeys(surrogates)
             ]
@@ -98,7 +101,7 @@ class Protector:
             "epsilon": self.epsilon,
             "surrogates": [surrogate.name for surrogate in self._surrogates],
             "detector": self._detector.name,
-            "min_face": self._detector.min_face,
+            "min_face": self._min_face,
             "seed": self.seed,
             "settings": dataclasses.asdict(self._method),
         }

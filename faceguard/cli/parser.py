@@ -59,6 +59,12 @@ def _add_protect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="the recognisers to craft it on, such as dlib (default) and onnx:PATH; name the photos first",
     )
     protect.add_argument(
+        "--detector",
+        metavar="NAME",
+        default="mtcnn",
+        help="what finds the faces: mtcnn (default, built in), or a file: scrfd:PATH, yunet:PATH",
+    )
+    protect.add_argument(
         "--device",
         choices=("auto", "cpu", "cuda"),
         default="auto",

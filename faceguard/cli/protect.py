@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         epsilon=arguments.epsilon,
         method=arguments.method,
         surrogates=arguments.surrogate or ["dlib"],
+        detector=arguments.detector,
         device=arguments.device,
         seed=arguments.seed,
         min_face=arguments.min_face,

@@ -10,6 +10,8 @@ from PIL import Image
 from skimage import data
 
 from faceguard import PhotoError, ProtectionResult, Protector, SettingsError
+from faceguard.photos import Photo
+from tests.faceguard.faces.made_detectors import yunet_file
 
 _PORTRAIT = data.astronaut()[:220, 100:340]
 
@@ -87,6 +89,8 @@ def test_a_path_that_is_no_photo_is_refused(guard: Protector, tmp_path: Path) ->
         ({"surrogates": "dlib"}, "list"),
         ({"surrogates": ["nobody"]}, "nobody"),
         ({"method": "magic"}, "magic"),
+        ({"detector": "magic"}, "there are mtcnn, scrfd:PATH, yunet:PATH"),
+        ({"detector": "yunet:nowhere.onnx"}, "nowhere.onnx: no such file"),
         ({"device": "abacus"}, "abacus"),
         ({"min_face": 3}, "3"),
     ],
@@ -101,3 +105,15 @@ def test_the_settings_key_follows_the_settings() -> None:
     assert usual == Protector(device="cpu", strength="medium").settings_key
     assert usual != Protector(device="cpu", strength="high").settings_key
     assert usual != Protector(device="cpu", seed=1).settings_key
+
+
+def test_another_detector_finds_the_faces(tmp_path: Path) -> None:
+    network = yunet_file(tmp_path / "yunet.onnx", strides=(8,))
+    guard = Protector(device="cpu", detector=f"yunet:{network}")
+    pixels = np.full((120, 200, 3), 90, np.uint8)
+    pixels[16:24, 32:40] = (255, 0, 0)
+    ((face,),) = guard.find_faces([Photo.from_array(pixels)])
+    assert face.box == pytest.approx((28, 8, 48, 40), abs=1e-3)
+    assert guard.settings["detector"] == f"yunet:{network}"
+    assert guard.settings["min_face"] == 24
+    assert guard.settings_key != Protector(device="cpu").settings_key

@@ -57,16 +57,20 @@ def test_protects_and_reports(
     assert "not protected: c.png: no face found: copied as it is\n" in err
     assert "protecting: 2 of 2 photos" in err
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"a.png", "c.png", REPORT_NAME}
-    assert options["surrogates"] == ["dlib"]
+    assert (options["surrogates"], options["detector"]) == (["dlib"], "mtcnn")
     assert (options["strength"], options["epsilon"], options["method"]) == ("medium", None, "cloak")
 
 
 def test_options_reach_the_guard(good: Path, tmp_path: Path, options: dict[str, Any]) -> None:
-    words = "--epsilon 12.5 --seed 7 --min-face 40 --device cpu --surrogate dlib onnx:a.onnx --surrogate b"
+    words = (
+        "--epsilon 12.5 --seed 7 --min-face 40 --device cpu --surrogate dlib onnx:a.onnx --surrogate b "
+        "--detector yunet:b.onnx"
+    )
     assert main(["protect", str(good), "-o", str(tmp_path / "out"), *words.split()]) == 0
     assert options["epsilon"] == 12.5
     assert (options["seed"], options["min_face"], options["device"]) == (7, 40, "cpu")
     assert options["surrogates"] == ["dlib", "onnx:a.onnx", "b"]
+    assert options["detector"] == "yunet:b.onnx"
 
 
 def test_json_is_all_there_is_on_standard_output(
@@ -197,3 +201,18 @@ def test_a_broken_onnx_runtime_is_a_warning(
     monkeypatch.setattr(onnxruntime_install, "problem", lambda: "two builds at once")
     assert main(["protect", str(good), "-o", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().err.startswith("faceguard: warning: two builds at once\n")
+
+
+@pytest.mark.parametrize(
+    ("detector", "said"),
+    [
+        ("retinaface", "no detector 'retinaface'; there are mtcnn, scrfd:PATH, yunet:PATH"),
+        ("scrfd:none.onnx", "none.onnx: no such file; give scrfd: the path of its ONNX file"),
+    ],
+)
+def test_a_wrong_detector_is_named(
+    detector: str, said: str, good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["protect", str(good), "-o", str(tmp_path / "out"), "--detector", detector]) == 2
+    assert capsys.readouterr().err == f"faceguard: error: {said}\n"
+    assert not (tmp_path / "out").exists()
