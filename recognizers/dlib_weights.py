@@ -15,7 +15,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizers.base import RecognizerError
+from recognizers.errors import RecognizerError
 
 _TENSOR_VERSION = 2
 _CONVOLUTIONS = 29

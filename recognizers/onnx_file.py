@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -12,36 +10,55 @@ import torch
 from onnx2torch import convert
 from torch import Tensor, nn
 
-from recognizers.base import RecognizerError, Threshold, Views, check_crops, network_input
+from recognizers.base import Threshold, Views, check_crops, network_input
 from recognizers.crops import CropSpec
-from recognizers.onnx_crop import OnnxCropError, detected_crop
-
-_Hook = Callable[[nn.Module, object, object], None]
+from recognizers.errors import RecognizerError
+from recognizers.features import collected, hooked
+from recognizers.onnx_crop import OnnxCropError, crop_of
+from recognizers.onnx_sidecar import read_sidecar, sidecar_path
+from recognizers.weights import verify
 
 
 class OnnxFile:
     """A recogniser from an ONNX file that takes (B, 3, size, size) and returns (B, dimension).
 
     What it is shown is read from the graph as insightface does it (`recognizers.onnx_crop`): ArcFace's crop,
-    112 pixels, RGB, values (x - 127.5) / 127.5, unless the graph says otherwise. The network runs in float32.
+    112 pixels, RGB, values (x - 127.5) / 127.5, unless the graph says otherwise. What a sidecar states beside
+    the file (`recognizers.onnx_sidecar`) wins over that, and what is given here wins over both. The network
+    runs in float32.
 
     Args:
         path: The file.
         device: Where the network runs.
-        crop: What the network was trained on, where that is something else.
+        crop: What the network was trained on.
+        name: What it is called; `onnx:PATH` where nobody says.
+        licence: The licence of its weights, in words.
+        threshold: Its usual threshold.
 
     Raises:
-        RecognizerError: The file is missing, unreadable, or not such a network.
+        RecognizerError: The file or its sidecar is missing, unreadable, or not such a network.
     """
 
-    licence = "not stated in the file: ask whoever published it"
-    threshold: Threshold | None = None
     differentiable = True
 
-    def __init__(self, path: Path, device: torch.device | str = "cpu", crop: CropSpec | None = None) -> None:
-        self.name = f"onnx:{path}"
+    def __init__(
+        self,
+        path: Path,
+        device: torch.device | str = "cpu",
+        crop: CropSpec | None = None,
+        *,
+        name: str | None = None,
+        licence: str | None = None,
+        threshold: Threshold | None = None,
+    ) -> None:
         if not path.is_file():
             raise RecognizerError(f"{path}: no such file; give onnx: the path of an ONNX recogniser")
+        stated = read_sidecar(path)
+        self.name = name or stated.name or f"onnx:{path}"
+        self.licence = licence or stated.licence or "not stated in the file: ask whoever published it"
+        self.threshold = threshold or stated.threshold
+        if stated.sha256 is not None:
+            verify(path, stated.sha256, f"Its sidecar {sidecar_path(path).name} was written for another file")
         try:
             model = onnx.load(str(path))
             self.network: nn.Module = convert(model)
@@ -50,10 +67,11 @@ class OnnxFile:
                 f"{path}: cannot be read as an ONNX network: {_first_line(error)}"
             ) from error
         try:
-            self.crop = crop or detected_crop(model)
+            self.crop = crop or crop_of(model, stated.crop)
         except OnnxCropError as error:
             raise RecognizerError(f"{path}: {error}") from error
         self.network.eval().requires_grad_(False).float()
+        self._path = path
         self._stages = self._find_stages()
         self.network.to(device).to(memory_format=torch.channels_last)
 
@@ -66,13 +84,7 @@ class OnnxFile:
 
     def view(self, crops: Tensor) -> Views:
         """Embeddings of crops, and the last activation at each of the three coarsest sizes above 4 pixels."""
-        features: list[Tensor] = []
-
-        def keep(_module: nn.Module, _inputs: object, output: object) -> None:
-            assert isinstance(output, Tensor)
-            features.append(output)
-
-        with _hooked(self._stages, keep):
+        with collected(self._stages) as features:
             return Views(self.embed(crops), features)
 
     def to(self, device: torch.device | str) -> OnnxFile:
@@ -91,31 +103,20 @@ class OnnxFile:
 
         leaves = [module for module in self.network.modules() if not list(module.children())]
         try:
-            with _hooked(leaves, remember):
+            with hooked(leaves, remember):
                 embedding: object = self.embed(torch.zeros(2, 3, self.crop.size, self.crop.size))
         except Exception as error:  # whatever the graph's own operators raise
             raise RecognizerError(
-                f"{self.name}: does not run on two {self.crop.size} px crops: {_first_line(error)}"
+                f"{self._path}: does not run on two {self.crop.size} px crops: {_first_line(error)}"
             ) from error
         if not isinstance(embedding, Tensor):
-            raise RecognizerError(f"{self.name}: has several outputs, not one embedding")
+            raise RecognizerError(f"{self._path}: has several outputs, not one embedding")
         if embedding.ndim != 2 or embedding.shape[0] != 2:
             raise RecognizerError(
-                f"{self.name}: gives {tuple(embedding.shape)} for two crops, not (2, dimension)"
+                f"{self._path}: gives {tuple(embedding.shape)} for two crops, not (2, dimension)"
             )
         self.dimension = embedding.shape[1]
         return [last[side] for side in sorted(last)[:3]]
-
-
-@contextmanager
-def _hooked(modules: Iterable[nn.Module], hook: _Hook) -> Iterator[None]:
-    """Calls a hook with what the modules put out while the context is open."""
-    handles = [module.register_forward_hook(hook) for module in modules]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _dtype(network: nn.Module) -> torch.dtype:

@@ -1,47 +1,98 @@
-"""Recognisers by the name a person types. Adding one is one new file and one line here."""
+"""Recognisers by the name a person types. Adding one is one new file and one line here.
+
+One whose weights are fetched by name also has an entry in `recognizers.catalogue`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+from recognizers.errors import RecognizerError
 
-from recognizers.base import Recognizer, RecognizerError
+if TYPE_CHECKING:
+    import torch
+
+    from recognizers.base import Recognizer
+
+    Build = Callable[[str, torch.device | str], Recognizer]
 
 
-def _dlib(_argument: str, device: torch.device | str) -> Recognizer:
+# Imports are inside the functions: naming a recogniser must not cost loading every library.
+
+
+def _dlib(_name: str, device: torch.device | str) -> Recognizer:
     from recognizers.dlib_resnet import DlibResNet
 
     return DlibResNet(device)
 
 
-def _onnx(argument: str, device: torch.device | str) -> Recognizer:
+def _facenet(name: str, device: torch.device | str) -> Recognizer:
+    from recognizers.facenet import FaceNet
+
+    return FaceNet.pretrained(name, device)
+
+
+def _arcface(name: str, device: torch.device | str) -> Recognizer:
+    from recognizers.arcface import ArcFace
+
+    return ArcFace.pretrained(name, device)
+
+
+def _insightface(path: str, device: torch.device | str) -> Recognizer:
+    from recognizers.arcface import ArcFace
+
+    return ArcFace(Path(path), device)
+
+
+def _onnx(path: str, device: torch.device | str) -> Recognizer:
     from recognizers.onnx_file import OnnxFile
 
-    return OnnxFile(Path(argument), device)
+    return OnnxFile(Path(path), device)
 
 
-# Imports are inside the functions: naming a recogniser must not cost loading every library.
-_FAMILIES: dict[str, Callable[[str, torch.device | str], Recognizer]] = {
-    "dlib": _dlib,
-    "onnx": _onnx,
-}
+@dataclass(frozen=True)
+class _Family:
+    """Recognisers that are loaded alike.
+
+    Attributes:
+        names: What a person types: a name, or a prefix with what stands behind it, as "onnx:PATH".
+        build: Loads one; given the name, or what was typed behind the prefix, and the device.
+    """
+
+    names: tuple[str, ...]
+    build: Build
+
+
+_FAMILIES = (
+    _Family(("dlib",), _dlib),
+    _Family(("facenet-vggface2", "facenet-casia-webface"), _facenet),
+    _Family(("arcface-buffalo_l", "arcface-buffalo_s", "arcface-antelopev2"), _arcface),
+    _Family(("insightface:PATH",), _insightface),
+    _Family(("onnx:PATH",), _onnx),
+)
 
 
 def available() -> list[str]:
-    """The names `load` knows; `onnx` stands for `onnx:PATH`."""
-    return ["onnx:PATH" if name == "onnx" else name for name in _FAMILIES]
+    """The names `load` knows; `onnx:PATH` stands for `onnx:` and the path of a file."""
+    return [name for family in _FAMILIES for name in family.names]
 
 
 def load(name: str, device: torch.device | str = "cpu") -> Recognizer:
     """A recogniser by its name, such as "dlib" or "onnx:models/arcface.onnx".
 
+    Nothing is ever fetched here: where weights are missing, the message says how to get them.
+
     Raises:
         RecognizerError: The name is unknown, or the weights are missing or not what they should be.
     """
-    family, _, argument = name.partition(":")
-    build = _FAMILIES.get(family)
-    if build is None or (family == "onnx") != bool(argument):
-        raise RecognizerError(f"no recogniser {name!r}; there are {', '.join(available())}")
-    return build(argument, device)
+    prefix, colon, argument = name.partition(":")
+    for family in _FAMILIES:
+        for known in family.names:
+            if not colon and name == known:
+                return family.build(name, device)
+            if argument and ":" in known and prefix == known.partition(":")[0]:
+                return family.build(argument, device)
+    raise RecognizerError(f"no recogniser {name!r}; there are {', '.join(available())}")

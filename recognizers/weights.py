@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
-from recognizers.base import RecognizerError
+from recognizers.errors import RecognizerError
 
 
 def sha256(path: Path) -> str:

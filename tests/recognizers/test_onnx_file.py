@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import ceil
 from pathlib import Path
 
 import cv2
@@ -13,78 +11,12 @@ import pytest
 import skimage.data
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
 from recognizers import ARCFACE_112, CropSpec, Recognizer, RecognizerError, load
 from recognizers.onnx_file import OnnxFile
+from tests.recognizers.made_networks import batch, network, pictures
 
 Floats = NDArray[np.float32]
-STEP = 1e-8  # small, since a longer step crosses the kinks of some ReLU among many
-
-
-def weights(rng: np.random.Generator, name: str, *shape: int) -> onnx.TensorProto:
-    values = rng.normal(0, (1 / np.prod(shape[1:])) ** 0.5, shape).astype(np.float32)
-    return numpy_helper.from_array(values, name)
-
-
-def network(
-    path: Path,
-    start: Sequence[tuple[str, str, float]] = (),
-    shape: Sequence[int | str] = ("batch", 3, 112, 112),
-    end: str = "Gemm",
-) -> Path:
-    """Writes convolution, ReLU, convolution, ReLU, flatten, matrix; `start` is (operator, name, constant)."""
-    rng = np.random.default_rng(0)
-    side = shape[2] if len(shape) == 4 and isinstance(shape[2], int) else 112
-    nodes, constants, last = [], [], "crops"
-    for index, (operator, name, constant) in enumerate(start):
-        constants.append(numpy_helper.from_array(np.float32(constant), f"constant{index}"))
-        nodes.append(helper.make_node(operator, [last, f"constant{index}"], [f"start{index}"], name=name))
-        last = f"start{index}"
-    constants += [
-        weights(rng, "first", 4, 3, 7, 7),
-        weights(rng, "second", 6, 4, 7, 7),
-        weights(rng, "matrix", 16, 6 * ceil(side / 16) ** 2),
-    ]
-    stride = {"strides": [4, 4], "pads": [3, 3, 3, 3]}
-    nodes += [
-        helper.make_node("Conv", [last, "first"], ["a"], name="conv1", **stride),
-        helper.make_node("Relu", ["a"], ["b"], name="relu1"),
-        helper.make_node("Conv", ["b", "second"], ["c"], name="conv2", **stride),
-        helper.make_node("Relu", ["c"], ["d"], name="relu2"),
-    ]
-    outputs = ["embedding"]
-    if end == "map":
-        nodes[-1].output[0] = "embedding"
-    else:
-        nodes.append(helper.make_node("Flatten", ["d"], ["e"], name="flatten"))
-        nodes.append(helper.make_node("Gemm", ["e", "matrix"], ["embedding"], name="matrix", transB=1))
-    if end == "two":
-        nodes.append(helper.make_node("Relu", ["embedding"], ["norm"], name="norm"))
-        outputs.append("norm")
-    if end == "one crop":
-        constants.append(numpy_helper.from_array(np.array([1, 16], np.int64), "shape"))
-        nodes[-1].output[0] = "f"
-        nodes.append(helper.make_node("Reshape", ["f", "shape"], ["embedding"], name="reshape"))
-    graph = helper.make_graph(
-        nodes,
-        "recogniser",
-        [helper.make_tensor_value_info("crops", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
-        constants,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    onnx.save(model, str(path))
-    return path
-
-
-def pictures(count: int = 3, side: int = 112) -> NDArray[np.uint8]:
-    astronaut = skimage.data.astronaut()
-    return np.stack([astronaut[20 * i : 20 * i + side, 150 : 150 + side] for i in range(count)])
-
-
-def batch(crops: NDArray[np.uint8]) -> torch.Tensor:
-    return torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 255
 
 
 def by_onnxruntime(path: Path, crops: Floats) -> Floats:
@@ -204,53 +136,19 @@ def test_other_shapes_and_types_are_refused_and_double_is_taken(tmp_path: Path) 
     assert (recognizer.embed(crops.double()) - recognizer.embed(crops)).abs().max() < 1e-5
 
 
-def finite_differences_agree(recognizer: OnnxFile) -> None:
-    recognizer.network.double()
-    generator = torch.Generator().manual_seed(0)
-    crops = torch.rand(2, 3, 112, 112, generator=generator, dtype=torch.float64)
-    direction = torch.randn(2, recognizer.dimension, generator=generator, dtype=torch.float64)
-
-    def score(values: torch.Tensor) -> torch.Tensor:
-        return (recognizer.embed(values) * direction).sum()
-
-    leaf = crops.clone().requires_grad_()
-    (gradient,) = torch.autograd.grad(score(leaf), leaf)
-    for _ in range(2):
-        step = torch.randn(crops.shape, generator=generator, dtype=torch.float64)
-        difference = (score(crops + STEP * step) - score(crops - STEP * step)) / (2 * STEP)
-        assert (gradient * step).sum().item() == pytest.approx(difference.item(), rel=1e-3)
-
-
-def test_gradients_are_those_of_finite_differences(tmp_path: Path) -> None:
-    finite_differences_agree(OnnxFile(network(tmp_path / "a.onnx")))
-
-
-@pytest.fixture
-def real(data_root: Path) -> Path:
-    """An ArcFace-trained MobileFaceNet, beside the test photos; skips without it."""
-    path = data_root.parent / "weights" / "arcface_mobilefacenet_ms1m.onnx"
-    if not path.is_file():
-        pytest.skip(f"no {path}")
-    return path
-
-
-def test_a_real_recognisers_embeddings_are_insightfaces(real: Path) -> None:
+def test_a_real_recognisers_embeddings_are_insightfaces(mobilefacenet: Path) -> None:
     arcface_onnx = pytest.importorskip("insightface.model_zoo.arcface_onnx")
     landmarks = np.array([[204, 101], [247, 104], [225, 130], [202, 140], [245, 143]], np.float32)
     template = np.array(ARCFACE_112.template, np.float32)
     matrix, _ = cv2.estimateAffinePartial2D(landmarks, template, method=cv2.LMEDS)
     face = cv2.warpAffine(skimage.data.astronaut(), matrix, (112, 112))
     crops = np.stack([face, *pictures(2)]).astype(np.uint8)
-    expected = arcface_onnx.ArcFaceONNX(str(real)).get_feat(
+    expected = arcface_onnx.ArcFaceONNX(str(mobilefacenet)).get_feat(
         [np.ascontiguousarray(crop[..., ::-1]) for crop in crops]
     )
-    assert np.abs(OnnxFile(real).embed(batch(crops)).numpy() - expected).max() < 1e-4
+    assert np.abs(OnnxFile(mobilefacenet).embed(batch(crops)).numpy() - expected).max() < 1e-4
 
 
-def test_a_real_recognisers_gradients_are_those_of_finite_differences(real: Path) -> None:
-    finite_differences_agree(OnnxFile(real))
-
-
-def test_a_real_recognisers_features_come_from_three_sizes(real: Path) -> None:
-    views = OnnxFile(real).view(batch(pictures(2)))
+def test_a_real_recognisers_features_come_from_three_sizes(mobilefacenet: Path) -> None:
+    views = OnnxFile(mobilefacenet).view(batch(pictures(2)))
     assert [feature.shape[-1] for feature in views.features] == [28, 14, 7]
