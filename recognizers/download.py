@@ -21,7 +21,7 @@ from recognizers.weights import verify
 Progress = Callable[[int, int], None]
 """Told how many bytes have come, and of how many."""
 
-_CHUNK = 1 << 18  # bytes
+_CHUNK = 1 << 14  # bytes; of one that breaks off, none is kept
 _TIMEOUTS = (10, 60)  # seconds to connect, and between two packets
 _TRIES = 4  # in a row without a byte
 _PAUSE = 0.5  # seconds before the second try; doubled before each further one
@@ -117,7 +117,9 @@ def _try(source: Download, partial: Path, progress: Progress) -> None:
             _receive(source, response, partial, start, progress)
     except requests.exceptions.SSLError:
         raise
-    except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+    except requests.exceptions.ChunkedEncodingError:
+        pass  # the server hung up: what has come is counted below
+    except (requests.ConnectionError, requests.Timeout) as error:
         raise _Interrupted(_reason(error)) from error
     if _length(partial) < source.size:
         raise _Interrupted(f"the server broke off after {_length(partial):,} of {source.size:,} bytes")
@@ -189,11 +191,8 @@ def _discard(partial: Path) -> None:
 
 def _reason(error: BaseException) -> str:
     """What went wrong at the bottom of it, on one line: requests and urllib3 wrap it several times."""
-    inner: object = error
-    while True:
-        deeper = getattr(inner, "reason", None) or next(iter(getattr(inner, "args", ())), None)
-        if not isinstance(deeper, BaseException):
-            break
+    inner = error
+    while isinstance(deeper := getattr(inner, "reason", None) or next(iter(inner.args), None), BaseException):
         inner = deeper
     text = " ".join(str(inner).split()) or type(inner).__name__
-    return text.rpartition(": ")[2] if "Connection" in text and "object at" in text else text
+    return re.sub(r"^\S*Connection\S*\(.*?\): ", "", text)
