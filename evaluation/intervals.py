@@ -1,8 +1,11 @@
 """95 % intervals: bootstraps over persons, exact ones for plain proportions, and t-intervals over seeds.
 
-Photos of one person are alike, so that trials are not independent and counting them as if they were makes
+Photos of one person are alike, so that trials are not independent, and counting them as if they were makes
 intervals too narrow. Whole persons are drawn again instead (a cluster bootstrap; Davison & Hinkley 1997,
-section 3.8; for recognition systems Bolle, Ratha & Pankanti 2004).
+section 3.8; for recognition systems Bolle, Ratha & Pankanti 2004). What the draws give is the variance. Rates
+then get Wilson's score interval for as many independent trials as would have that variance, with Student's t
+for the number of persons (as for cluster samples in Franco, Little, Louis & Slud 2019): near 0 and 1, and
+with few persons, the draws' own percentiles are far too narrow.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ CONFIDENCE = 0.95
 FEWEST_PERSONS = 5  # four persons can be drawn in 35 ways only, which is no distribution
 
 Floats = NDArray[np.float64]
-_CHUNK = 4_000_000  # values held at once while replicates are computed
+_CHUNK = 4_000_000  # values held at once while persons are drawn
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,88 @@ class Bootstrap:
     replicates: int = 1000
     seed: int = 0
 
-    def multiplicities(self, persons: int, replicates: int | None = None) -> Iterator[Floats]:
+    def draws(self, persons: int) -> Iterator[Floats]:
         """How often each person is drawn, in chunks (B, persons); each row adds up to `persons`."""
         rng = np.random.default_rng(self.seed)
-        left = self.replicates if replicates is None else replicates
-        chunk = max(1, _CHUNK // max(1, persons))
-        while left > 0:
-            size = min(chunk, left)
+        chunk = max(1, _CHUNK // persons)
+        for start in range(0, self.replicates, chunk):
+            size = min(chunk, self.replicates - start)
             yield rng.multinomial(persons, np.full(persons, 1 / persons), size).astype(np.float64)
-            left -= size
+
+
+@dataclass(frozen=True, eq=False)
+class PersonSums:
+    """Trials added up by person.
+
+    Attributes:
+        sums: (K,) over each person's trials.
+        counts: (K,) how many trials each person has.
+    """
+
+    sums: Floats
+    counts: Floats
+
+    @staticmethod
+    def of(values: NDArray[np.generic], persons: NDArray[np.generic]) -> PersonSums:
+        """Adds up trials.
+
+        Args:
+            values: (N,) one per trial: True and False for hits, or any measured quantity.
+            persons: (N,) whose trial it is; people come in sorted order.
+
+        Raises:
+            ValueError: There are no trials, a value is not finite, or the lengths differ.
+        """
+        if not len(values) or len(values) != len(persons):
+            raise ValueError(f"{len(values)} values of {len(persons)} trials cannot be added up")
+        numbers = np.asarray(values, np.float64)
+        endless = int(np.count_nonzero(~np.isfinite(numbers)))
+        if endless:
+            raise ValueError(f"{endless} of {len(numbers)} values are not finite")
+        place = np.unique(persons, return_inverse=True)[1]
+        return PersonSums(
+            np.bincount(place, numbers).astype(np.float64), np.bincount(place).astype(np.float64)
+        )
+
+    @property
+    def persons(self) -> int:
+        """K, the number of people."""
+        return len(self.sums)
+
+    @property
+    def n(self) -> int:
+        """The number of trials."""
+        return int(self.counts.sum())
+
+    @property
+    def mean(self) -> float:
+        """The mean over all trials."""
+        return float(self.sums.sum() / self.counts.sum())
+
+    def replicates(self, bootstrap: Bootstrap) -> Floats:
+        """(B,) the mean over the trials of drawn persons."""
+        return np.concatenate([(m @ self.sums) / (m @ self.counts) for m in bootstrap.draws(self.persons)])
+
+    def rate(self, bootstrap: Bootstrap | None = None) -> Metric:
+        """The mean as a rate: of trials that are each within 0..1."""
+        spread = sampling_variance(self.replicates(bootstrap or Bootstrap()), self.persons)
+        return rate_metric(self.mean, spread, self.n, self.persons)
+
+    def rate_difference(self, after: PersonSums, bootstrap: Bootstrap | None = None) -> Metric:
+        """How much higher the rate of the same persons is afterwards: paired.
+
+        Raises:
+            ValueError: The two are not of the same number of people.
+        """
+        if self.persons != after.persons:
+            raise ValueError(f"{self.persons} and {after.persons} people cannot be paired")
+        draws = bootstrap or Bootstrap()
+        both = self.replicates(draws), after.replicates(draws)
+        rates = [
+            rate_metric(one.mean, sampling_variance(drawn, one.persons), one.n, one.persons)
+            for one, drawn in zip((self, after), both, strict=True)
+        ]
+        return difference(rates[0], rates[1], correlation(*both))
 
 
 def proportion(hits: int, n: int) -> Metric:
@@ -54,116 +130,67 @@ def proportion(hits: int, n: int) -> Metric:
     """
     if n < 1 or not 0 <= hits <= n:
         raise ValueError(f"{hits} hits of {n} trials make no proportion")
-    low, high = _clopper_pearson(hits, n)
-    return Metric(hits / n, low, high, n, interval="Clopper-Pearson")
+    found = stats.binomtest(hits, n).proportion_ci(CONFIDENCE, method="exact")
+    return Metric(hits / n, float(found.low), float(found.high), n, interval="Clopper-Pearson")
 
 
-def person_mean(
-    values: NDArray[np.generic], persons: NDArray[np.generic], bootstrap: Bootstrap | None = None
+def person_rate(
+    hits: NDArray[np.generic], persons: NDArray[np.generic], bootstrap: Bootstrap | None = None
 ) -> Metric:
-    """The mean over trials, with an interval from drawing persons again.
-
-    Where all trials are 0, or all are 1, drawing again shows no spread at all; the interval is then the
-    exact one of a proportion in which each person counts as one trial, the most cautious reading.
+    """The share of trials that hit, with an interval over persons.
 
     Args:
-        values: (N,) one per trial: True and False for hits, or any measured quantity.
+        hits: (N,) one per trial: True or False, or a share within 0..1.
         persons: (N,) whose trial it is.
         bootstrap: How persons are drawn.
 
     Raises:
-        ValueError: There are no trials, a value is not finite, or the lengths differ.
+        ValueError: There are no trials, the lengths differ, or a value is not within 0..1.
     """
-    sums, counts = person_sums(values, persons)
-    return mean_of_sums(sums, counts, bootstrap)
+    return _within_one(hits, persons).rate(bootstrap)
 
 
-def person_difference(
+def person_rate_difference(
     before: NDArray[np.generic],
     after: NDArray[np.generic],
     persons: NDArray[np.generic],
     bootstrap: Bootstrap | None = None,
 ) -> Metric:
-    """The mean of after - before over the same trials: paired, with the same persons drawn for both.
+    """How much higher a rate is afterwards on the same trials: paired, the same persons drawn for both.
 
     Args:
-        before: (N,) one per trial.
+        before: (N,) one per trial, as in `person_rate`.
         after: (N,) the same trials.
         persons: (N,) whose trial it is.
         bootstrap: How persons are drawn.
 
     Raises:
-        ValueError: As `person_mean`, or the two are not of the same trials.
+        ValueError: As `person_rate`.
     """
-    if len(before) != len(after):
-        raise ValueError(f"{len(before)} trials before and {len(after)} after cannot be paired")
-    moved = np.asarray(after, np.float64) - np.asarray(before, np.float64)
-    sums, counts = person_sums(moved, persons)
-    return mean_of_sums(sums, counts, bootstrap, bounds=None)
+    return _within_one(before, persons).rate_difference(_within_one(after, persons), bootstrap)
 
 
-def person_sums(values: NDArray[np.generic], persons: NDArray[np.generic]) -> tuple[Floats, Floats]:
-    """For each person, in sorted order, the sum over their trials and the number of trials.
+def person_mean(
+    values: NDArray[np.generic], persons: NDArray[np.generic], bootstrap: Bootstrap | None = None
+) -> Metric:
+    """The mean of a measured quantity over trials, with an interval from drawing persons again.
+
+    For rates use `person_rate`, whose intervals hold near 0 and 1 too. For a paired difference give the
+    differences.
+
+    Args:
+        values: (N,) one per trial.
+        persons: (N,) whose trial it is.
+        bootstrap: How persons are drawn.
 
     Raises:
         ValueError: There are no trials, a value is not finite, or the lengths differ.
     """
-    if not len(values) or len(values) != len(persons):
-        raise ValueError(f"{len(values)} values of {len(persons)} trials have no mean")
-    numbers = np.asarray(values, np.float64)
-    if not np.isfinite(numbers).all():
-        raise ValueError(f"{np.count_nonzero(~np.isfinite(numbers))} of {len(numbers)} values are not finite")
-    place = np.unique(persons, return_inverse=True)[1]
-    return np.bincount(place, numbers), np.bincount(place).astype(np.float64)
-
-
-def mean_of_sums(
-    sums: Floats,
-    counts: Floats,
-    bootstrap: Bootstrap | None = None,
-    bounds: tuple[float, float] | None = (0.0, 1.0),
-) -> Metric:
-    """The mean over trials that are given as one sum and one count per person.
-
-    Args:
-        sums: (K,) sum over each person's trials.
-        counts: (K,) how many trials each person has.
-        bootstrap: How persons are drawn.
-        bounds: Where a mean without spread is a proportion's 0 or 1; None for a quantity without bounds.
-    """
-    drawn = bootstrap or Bootstrap()
-    persons, n = len(sums), int(counts.sum())
-    value = float(sums.sum() / counts.sum())
-    if persons < FEWEST_PERSONS:
-        return without_interval(value, n, persons)
-    if bounds is not None and value in bounds and np.ptp(sums / counts) == 0:
-        low, high = _clopper_pearson(round(value * persons), persons)
-        name = f"Clopper-Pearson, {persons} persons as single trials"
-        return Metric(value, low, high, n, persons, name)
-    replicates = np.concatenate([(m @ sums) / (m @ counts) for m in drawn.multiplicities(persons)])
-    low, high = percentile_interval(value, replicates, persons)
-    return Metric(value, low, high, n, persons, f"bootstrap over {persons} persons")
-
-
-def percentile_interval(
-    value: float, replicates: Floats, persons: int, shrink: float = 1.0
-) -> tuple[float, float]:
-    """The expanded percentile interval of a statistic.
-
-    Plain percentiles are too narrow for few persons, by about sqrt((n - 1) / n) and by taking the normal
-    distribution's place for Student's t; the percentiles are moved outwards for both (Hesterberg 2015,
-    "What teachers should know about the bootstrap", section 5.3).
-
-    Args:
-        value: The statistic itself.
-        replicates: (B,) the same of drawn persons.
-        persons: How many persons there are.
-        shrink: What the distance of either end from `value` is multiplied by, 0..1.
-    """
-    t = stats.t.ppf((1 + CONFIDENCE) / 2, persons - 1)
-    tail = stats.norm.cdf(-np.sqrt(persons / (persons - 1)) * t)
-    low, high = np.quantile(replicates, [tail, 1 - tail])
-    return float(value + shrink * (low - value)), float(value + shrink * (high - value))
+    sums = PersonSums.of(values, persons)
+    if sums.persons < FEWEST_PERSONS:
+        return _without_interval(sums.mean, sums.n, sums.persons)
+    low, high = _expanded_percentiles(sums.replicates(bootstrap or Bootstrap()), sums.persons)
+    return Metric(sums.mean, low, high, sums.n, sums.persons, _bootstrap_name(sums.persons))
 
 
 def over_seeds(values: Sequence[float]) -> Metric:
@@ -179,18 +206,91 @@ def over_seeds(values: Sequence[float]) -> Metric:
         raise ValueError(f"{list(values)} have no mean")
     mean = float(numbers.mean())
     if len(numbers) < 2:
-        return Metric(mean, None, None, len(numbers), reason="one seed has no spread")
-    error = float(numbers.std(ddof=1) / np.sqrt(len(numbers)))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(numbers) - 1)) * error
+        return Metric(mean, None, None, len(numbers), reason="one seed shows no spread")
+    half = _student(len(numbers)) * float(numbers.std(ddof=1) / np.sqrt(len(numbers)))
     return Metric(mean, mean - half, mean + half, len(numbers), interval=f"t over {len(numbers)} seeds")
 
 
-def without_interval(value: float, n: int, persons: int) -> Metric:
-    """A figure of too few persons for an interval over persons."""
-    reason = f"an interval over persons needs {FEWEST_PERSONS} or more, not {persons}"
+def sampling_variance(replicates: Floats, persons: int) -> float:
+    """The variance of a statistic between samples of this many persons, from its replicates (B,).
+
+    The factor makes up for drawing from the sample itself, in which persons differ by (K - 1) / K less.
+    """
+    return float(np.var(replicates, ddof=1)) * persons / max(1, persons - 1)
+
+
+def rate_metric(value: float, variance: float, n: int, persons: int) -> Metric:
+    """A rate within 0..1 with its interval, from its variance between samples of persons.
+
+    Where all trials agree, drawing persons shows no variance at all. Then each person counts as one trial:
+    the most cautious reading, since their trials might all be copies of one.
+    """
+    if persons < FEWEST_PERSONS:
+        return _without_interval(value, n, persons)
+    trials = min(float(n), value * (1 - value) / variance) if variance > 0 else float(persons)
+    t = _student(persons)
+    centre = (value + t**2 / (2 * trials)) / (1 + t**2 / trials)
+    half = t * np.sqrt(value * (1 - value) / trials + t**2 / (4 * trials**2)) / (1 + t**2 / trials)
+    low, high = min(value, float(centre - half)), max(value, float(centre + half))
+    return Metric(value, max(0.0, low), min(1.0, high), n, persons, _bootstrap_name(persons))
+
+
+def difference(before: Metric, after: Metric, correlated: float) -> Metric:
+    """after - before, from the intervals of both and the correlation between them.
+
+    Newcombe's hybrid of two score intervals (1998, method 10), which Zou & Donner (2008) extend to any two
+    estimates.
+
+    Args:
+        before: The figure before.
+        after: The figure afterwards.
+        correlated: The correlation of the two between samples, -1..1; 0 for independent samples.
+    """
+    n, persons = min(before.n, after.n), before.persons
+    if before.value is None or after.value is None:
+        return Metric(None, None, None, n, persons, reason=before.reason or after.reason)
+    value = after.value - before.value
+    if before.low is None or before.high is None or after.low is None or after.high is None:
+        return Metric(value, None, None, n, persons, reason=before.reason or after.reason)
+    down, up = (
+        (after.value - after.low, before.high - before.value),
+        (after.high - after.value, before.value - before.low),
+    )
+    low, high = (float(np.sqrt(max(0.0, a**2 + b**2 - 2 * correlated * a * b))) for a, b in (down, up))
+    return Metric(value, value - low, value + high, n, persons, before.interval)
+
+
+def correlation(first: Floats, second: Floats) -> float:
+    """The correlation of two statistics over the same draws (B,); 0 where one does not vary."""
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0
+    return float(np.clip(np.corrcoef(first, second)[0, 1], -1, 1))
+
+
+def _within_one(values: NDArray[np.generic], persons: NDArray[np.generic]) -> PersonSums:
+    numbers = np.asarray(values, np.float64)
+    if len(numbers) and not (numbers.min() >= 0 and numbers.max() <= 1):
+        raise ValueError(f"a rate is of values within 0..1, not {numbers.min():g}..{numbers.max():g}")
+    return PersonSums.of(numbers, persons)
+
+
+def _expanded_percentiles(replicates: Floats, persons: int) -> tuple[float, float]:
+    """Percentiles moved outwards for few persons (Hesterberg 2015, "What teachers should know about the
+    bootstrap", section 5.3): plain ones miss Student's t and a factor of sqrt(K / (K - 1)).
+    """
+    tail = stats.norm.cdf(-np.sqrt(persons / (persons - 1)) * _student(persons))
+    low, high = np.quantile(replicates, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _student(n: int) -> float:
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
+
+
+def _without_interval(value: float, n: int, persons: int) -> Metric:
+    reason = f"an interval over persons needs {FEWEST_PERSONS} or more of them, not {persons}"
     return Metric(value, None, None, n, persons, reason=reason)
 
 
-def _clopper_pearson(hits: int, n: int) -> tuple[float, float]:
-    found = stats.binomtest(hits, n).proportion_ci(CONFIDENCE, method="exact")
-    return float(found.low), float(found.high)
+def _bootstrap_name(persons: int) -> str:
+    return f"bootstrap over {persons} persons"

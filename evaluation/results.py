@@ -23,7 +23,7 @@ class Metric:
         n: How many trials it rests on (pairs, probes, photos, seeds).
         persons: How many people these trials are of; None where it does not matter.
         interval: How the interval was made, such as "bootstrap over 100 persons"; None without one.
-        reason: Why there is no value or no interval; None where both are there.
+        reason: Why there is no value or no interval, or what was left out; None where nothing is missing.
     """
 
     value: float | None
@@ -33,6 +33,11 @@ class Metric:
     persons: int | None = None
     interval: str | None = None
     reason: str | None = None
+
+    def with_reason(self, reason: str) -> Metric:
+        """The same figure with a remark, beside the one it has."""
+        both = reason if self.reason is None else f"{self.reason}; {reason}"
+        return dataclasses.replace(self, reason=both)
 
     def to_json(self) -> dict[str, Json]:
         """`value`, `low`, `high`, `n`, and what else is not None."""

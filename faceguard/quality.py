@@ -62,13 +62,13 @@ def face_quality(before: Pixels, after: Pixels, boxes: Sequence[Box]) -> Quality
         raise ValueError("there is no face to measure")
     squared, absolute, ssim, flips = [], [], [], []
     for box in boxes:
-        rows, columns = _inside(box, before.shape[0], before.shape[1])
+        rows, columns = inside(box, before.shape[0], before.shape[1])
         first, second = before[rows, columns], after[rows, columns]
         # cv2's differences saturate in uint8 and are exact: nothing is widened for a large face.
         change = cv2.absdiff(first, second)
         squared.append(float(cv2.norm(change, cv2.NORM_L2SQR)) / change.size)
         absolute.append(float(cv2.norm(change, cv2.NORM_L1)) / change.size)
-        looks = _reduced(first), _reduced(second)
+        looks = reduced(first), reduced(second)
         ssim.append(_ssim(*looks))
         flips.append(flip(*looks))
     mean_squared = float(np.mean(squared))
@@ -81,7 +81,7 @@ def face_quality(before: Pixels, after: Pixels, boxes: Sequence[Box]) -> Quality
     )
 
 
-def _inside(box: Box, height: int, width: int) -> tuple[slice, slice]:
+def inside(box: Box, height: int, width: int) -> tuple[slice, slice]:
     """The rows and columns of a box that lie in the photo; one of each at least."""
     left, top, right, bottom = box
     first_column = min(max(floor(left + 0.5), 0), width - 1)
@@ -91,7 +91,7 @@ def _inside(box: Box, height: int, width: int) -> tuple[slice, slice]:
     return slice(first_row, last_row), slice(first_column, last_column)
 
 
-def _reduced(picture: Pixels) -> NDArray[np.generic]:
+def reduced(picture: Pixels) -> NDArray[np.generic]:
     """A picture with a longer side of 512 pixels at most; not rounded, which would lose small changes."""
     scale = _LONGEST_SIDE / max(picture.shape[:2])
     if scale >= 1:

@@ -34,6 +34,10 @@ class Candidates:
         """(P,) whose person is in the gallery."""
         return np.isfinite(self.own)
 
+    def hits(self, rank: int) -> NDArray[np.bool_]:
+        """(P,) who is found at a rank or better; never who is not in the gallery."""
+        return self.mated & (self.rank <= rank)
+
 
 def identify(probes: Floats, probe_people: People, gallery: Floats, gallery_people: People) -> Candidates:
     """Searches a gallery for each probe, exactly.
@@ -81,26 +85,26 @@ def rank1_hits(
 
     False also where the person has no gallery entry at all.
     """
-    found = identify(probes, probe_people, gallery, gallery_people)
-    return np.asarray((found.rank == 1) & found.mated)
+    return identify(probes, probe_people, gallery, gallery_people).hits(1)
 
 
-def cmc(ranks: NDArray[np.int64], longest: int) -> NDArray[np.float64]:
+def cmc(found: Candidates, longest: int) -> NDArray[np.float64]:
     """The cumulative match characteristic: the share of probes found at rank k or better.
 
     Args:
-        ranks: (P,) as in `Candidates`.
+        found: What the gallery made of each probe.
         longest: The last rank to look at.
 
     Returns:
         (longest,): for k = 1, 2, ...
 
     Raises:
-        ValueError: There are no probes, or the last rank is below 1.
+        ValueError: The last rank is below 1.
     """
-    if not len(ranks) or longest < 1:
-        raise ValueError(f"{len(ranks)} probes up to rank {longest} make no CMC")
-    counts = np.bincount(np.minimum(ranks, longest + 1), minlength=longest + 2)[1 : longest + 1]
+    if longest < 1:
+        raise ValueError(f"a CMC goes to rank 1 or beyond, not {longest}")
+    ranks = np.minimum(np.where(found.mated, found.rank, longest + 1), longest + 1)
+    counts = np.bincount(ranks, minlength=longest + 2)[1 : longest + 1]
     return np.asarray(np.cumsum(counts) / len(ranks))
 
 

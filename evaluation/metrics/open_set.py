@@ -61,7 +61,7 @@ class Det:
 
 def mated_scores(found: Candidates, longest_rank: int = 1) -> Floats:
     """(P,) the similarity up to which each probe is found; -infinity beyond the rank or without an entry."""
-    return np.where(found.mated & (found.rank <= longest_rank), found.own, -np.inf).astype(np.float64)
+    return np.where(found.hits(longest_rank), found.own, -np.inf).astype(np.float64)
 
 
 def det(found: Candidates, longest_rank: int = 1) -> Det:

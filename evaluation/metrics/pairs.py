@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_AT_ONCE = 4_000_000  # values held at one time
+
 
 class ExcludedScoresWarning(UserWarning):
     """Scores that are not finite were left out."""
@@ -43,13 +45,22 @@ class ScoredPairs:
     def __len__(self) -> int:
         return len(self.scores)
 
+    def only(self, kept: NDArray[np.bool_]) -> ScoredPairs:
+        """Those pairs (P,) that are true."""
+        return ScoredPairs(self.scores[kept], self.first[kept], self.second[kept])
+
 
 def pair_similarities(
     embeddings: NDArray[np.float32], first: NDArray[np.int64], second: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """The cosine similarities (P,) of listed pairs of embeddings (N, D), given by their places."""
     unit = unit_length(embeddings)
-    return np.einsum("pd,pd->p", unit[first], unit[second], dtype=np.float64)
+    step = max(1, _AT_ONCE // unit.shape[1])
+    parts = [
+        np.einsum("pd,pd->p", unit[first[start : start + step]], unit[second[start : start + step]])
+        for start in range(0, len(first), step)
+    ]
+    return np.concatenate([np.empty(0), *parts])
 
 
 def all_pairs(embeddings: NDArray[np.float32], persons: NDArray[np.int64]) -> ScoredPairs:

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.intervals import Bootstrap
+from evaluation.intervals import Bootstrap, person_mean
+from evaluation.metrics.lpips import Lpips
+from evaluation.metrics.ms_ssim import SMALLEST_SIDE, ms_ssim
 from evaluation.results import Metric
-
-Pixels = NDArray[np.uint8]
-Box = tuple[float, float, float, float]
+from faceguard.quality import Box, Pixels, face_quality, inside, reduced
 
 
 @dataclass(frozen=True)
 class PhotoQuality:
-    """One photo against its original, on its faces' boxes where nothing else is said.
+    """One photo against its original: means over its faces, each on its box, where nothing else is said.
+
+    MS-SSIM and LPIPS, like SSIM and FLIP, look at a face whose box is longer than 512 pixels reduced to that.
 
     Attributes:
         psnr: In dB; infinite where nothing changed.
         ssim: Structural similarity over RGB, -1..1.
-        ms_ssim: Multi-scale SSIM (Wang et al. 2003), 0..1; None where every face is too small for it.
+        ms_ssim: Multi-scale SSIM over RGB, 0..1, of the faces that are large enough; None where none is.
         flip: FLIP, 0..1.
-        lpips: LPIPS (Zhang et al. 2018, AlexNet); None without its weights.
+        lpips: LPIPS; None where it was not asked for.
         largest_change: In steps of 255, over the whole photo.
         mean_change: Mean absolute change in steps of 255.
-        file_size_ratio: Size of the protected file over the original's; None where there are no files.
+        file_size_ratio: Size of the protected file over the original's; None where it was not told.
     """
 
     psnr: float
@@ -37,14 +40,15 @@ class PhotoQuality:
     lpips: float | None
     largest_change: int
     mean_change: float
-    file_size_ratio: float | None = None
+    file_size_ratio: float | None
 
 
 def photo_quality(
     before: Pixels,
     after: Pixels,
     boxes: Sequence[Box],
-    sizes: tuple[int, int] | None = None,
+    file_sizes: tuple[int, int] | None = None,
+    lpips: Lpips | None = None,
 ) -> PhotoQuality:
     """Measures one photo.
 
@@ -52,18 +56,34 @@ def photo_quality(
         before: The original, uint8 (H, W, 3), RGB, upright.
         after: The protected photo as it was written and read again, the same shape.
         boxes: Its faces, (left, top, right, bottom) in pixels.
-        sizes: Bytes of the original and of the protected file.
+        file_sizes: Bytes of the original and of the protected file.
+        lpips: The LPIPS network; None without it.
 
     Raises:
         ValueError: The photos' shapes or types are wrong, or there is no box.
     """
-    raise NotImplementedError
+    basic = face_quality(before, after, boxes)
+    faces = []
+    for box in boxes:
+        rows, columns = inside(box, before.shape[0], before.shape[1])
+        faces.append((reduced(before[rows, columns]), reduced(after[rows, columns])))
+    scales = [found for face in faces if (found := ms_ssim(*face)) is not None]
+    return PhotoQuality(
+        psnr=basic.psnr,
+        ssim=basic.ssim,
+        ms_ssim=float(np.mean(scales)) if scales else None,
+        flip=basic.flip,
+        lpips=None if lpips is None else float(np.mean([lpips(*face) for face in faces])),
+        largest_change=basic.largest,
+        mean_change=basic.mean,
+        file_size_ratio=None if file_sizes is None else file_sizes[1] / file_sizes[0],
+    )
 
 
 def quality_metrics(
-    photos: Sequence[PhotoQuality], persons: NDArray[np.int64], bootstrap: Bootstrap | None = None
+    photos: Sequence[PhotoQuality], persons: NDArray[np.generic], bootstrap: Bootstrap | None = None
 ) -> dict[str, Metric]:
-    """Means over photos, with persons drawn again; `largest_change` is the largest of all.
+    """Means over photos with persons drawn again, and the largest change of all.
 
     Args:
         photos: (N,) photos.
@@ -71,7 +91,42 @@ def quality_metrics(
         bootstrap: How persons are drawn.
 
     Returns:
-        `psnr`, `ssim`, `ms_ssim`, `flip`, `lpips`, `largest_change`, `mean_change`, `file_size_ratio`; no
-        value, and a `reason`, where it could not be measured.
+        `psnr`, `ssim`, `ms_ssim`, `flip`, `lpips`, `mean_change`, `file_size_ratio` and `largest_change`;
+        without a value, and with a `reason`, what was not measured.
+
+    Raises:
+        ValueError: There are no photos, or not as many persons.
     """
-    raise NotImplementedError
+    if not photos or len(photos) != len(persons):
+        raise ValueError(f"{len(photos)} photos of {len(persons)} persons have no quality")
+    found = {
+        name: _mean([getattr(photo, name) for photo in photos], persons, bootstrap, missing)
+        for name, missing in _MISSING.items()
+    }
+    largest = max(photo.largest_change for photo in photos)
+    reason = "the largest of all photos: it has no interval"
+    return {**found, "largest_change": Metric(largest, None, None, len(photos), reason=reason)}
+
+
+# figure -> what is the matter with a photo that does not have it
+_MISSING = {
+    "psnr": "did not change",
+    "ssim": "",
+    "ms_ssim": f"have no face of {SMALLEST_SIDE} pixels or more on either side",
+    "flip": "",
+    "lpips": "were not looked at with LPIPS",
+    "mean_change": "",
+    "file_size_ratio": "came without a file size",
+}
+
+
+def _mean(
+    values: Sequence[float | None], persons: NDArray[np.generic], bootstrap: Bootstrap | None, missing: str
+) -> Metric:
+    numbers = np.array([np.nan if value is None or not isfinite(value) else value for value in values])
+    kept = np.isfinite(numbers)
+    reason = f"{np.count_nonzero(~kept)} of {len(values)} photos {missing}"
+    if not kept.any():
+        return Metric(None, None, None, 0, reason=reason)
+    metric = person_mean(numbers[kept], np.asarray(persons)[kept], bootstrap)
+    return metric if kept.all() else metric.with_reason(reason)

@@ -7,6 +7,7 @@ or fail together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,9 @@ def roc(scores: NDArray[np.floating], same: NDArray[np.bool_]) -> Roc:
 
 def auc(curve: Roc) -> float:
     """The area under the ROC: how often a genuine pair scores above an impostor pair, ties counting half."""
-    return float(np.trapezoid(curve.tar, curve.far))
+    from sklearn.metrics import auc as area
+
+    return float(area(curve.far, curve.tar))
 
 
 def eer(curve: Roc) -> OperatingPoint:
@@ -120,10 +123,9 @@ def tar_at_far(curve: Roc, target: float) -> OperatingPoint | InsufficientData:
     return OperatingPoint(float(curve.far[place]), float(curve.tar[place]), float(curve.thresholds[place]))
 
 
-def insufficient_pairs(impostors: int, target: float) -> str:
+def insufficient_pairs(count: int, target: float, what: str = "impostor pairs") -> str:
     """Why a FAR cannot be looked at, in words."""
-    needed = round(1 / target)
-    return f"insufficient data: FAR {target:g} needs {needed:,} impostor pairs or more, not {impostors:,}"
+    return f"insufficient data: FAR {target:g} needs {ceil(1 / target):,} {what} or more, not {count:,}"
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,8 @@ def fold_accuracy(
 ) -> FoldAccuracy:
     """LFW's accuracy (Huang et al. 2007, view 2): each fold is judged by what is best on the others.
 
-    Thresholds lie halfway between neighbouring scores; of several that are best the middle one is taken.
+    The threshold is the strictest of the best ones, halfway down to the score where it would no longer be
+    one; infinite where it is best that all pairs fail, or that all pass.
 
     Args:
         scores: (P,) similarities; those that are not finite are left out with an `ExcludedScoresWarning`.
@@ -175,15 +178,11 @@ def fold_accuracy(
 def _best_threshold(scores: Floats, same: NDArray[np.bool_]) -> float:
     if same.all() or not same.any():
         raise ValueError("the other folds hold genuine or impostor pairs only: no threshold can be chosen")
-    order = np.argsort(scores)
-    ordered, truth = scores[order], same[order]
-    # cut i: the i lowest scores fail; it must not part equal scores
-    right = np.concatenate([[0], np.cumsum(~truth)]) + truth.sum() - np.concatenate([[0], np.cumsum(truth)])
-    cuts = np.concatenate([[0], np.flatnonzero(np.diff(ordered)) + 1, [len(ordered)]])
-    best = cuts[right[cuts] == right[cuts].max()]
-    cut = int(best[(len(best) - 1) // 2])
-    if cut == 0:
-        return float(ordered[0])
-    if cut == len(ordered):
-        return float(np.nextafter(ordered[-1], np.inf))
-    return float(ordered[cut - 1] / 2 + ordered[cut] / 2)
+    distinct, place = np.unique(-scores, return_inverse=True)
+    gain = np.bincount(place, np.where(same, 1, -1))  # of letting pairs pass rather than fail
+    gains = np.concatenate([[0], np.cumsum(gain)])
+    best = int(np.argmax(gains))
+    changes = np.flatnonzero(gains[best:] != gains[best])
+    below = best + int(changes[0]) if len(changes) else len(gains)
+    edges = np.concatenate([[np.inf], -distinct, [-np.inf]])
+    return float((edges[best] + edges[below]) / 2)
