@@ -47,6 +47,12 @@ def _insightface(path: str, device: torch.device | str) -> Recognizer:
     return ArcFace(Path(path), device)
 
 
+def _frbench(key: str, device: torch.device | str) -> Recognizer:
+    from recognizers.frbench import FRBench
+
+    return FRBench(key, device)
+
+
 def _onnx(path: str, device: torch.device | str) -> Recognizer:
     from recognizers.onnx_file import OnnxFile
 
@@ -72,6 +78,7 @@ _FAMILIES = (
     _Family(("arcface-buffalo_l", "arcface-buffalo_s", "arcface-antelopev2"), _arcface),
     _Family(("insightface:PATH",), _insightface),
     _Family(("onnx:PATH",), _onnx),
+    _Family(("frbench:NAME",), _frbench),
 )
 
 
