@@ -1,7 +1,7 @@
 """The recognisers that have a name of their own: what is known of each without loading anything.
 
-The SHA-256 of a published file is what independent projects have recorded of the same address; insightface's
-release page and its server state those of the packs too.
+No publisher states the SHA-256 of FaceNet's files: theirs are what others have recorded of the same addresses,
+several projects for VGGFace2 and one for CASIA-WebFace. Those of insightface's packs are also in its server.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class PublishedFile:
 
 @dataclass(frozen=True)
 class Model:
-    """A recogniser that can be loaded by its name.
+    """A recogniser or detector that can be loaded by its name.
 
     Attributes:
         name: The name.
@@ -81,6 +81,7 @@ class Model:
         non_commercial: Whether their publisher allows non-commercial research only.
         differentiable: Whether gradients pass from the embedding to the crop.
         weights: The file that holds the weights.
+        detects: Whether it finds faces instead of recognising them; `faceguard.faces.detectors` loads those.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Model:
     non_commercial: bool
     differentiable: bool
     weights: PackagedFile | PublishedFile
+    detects: bool = False
 
 
 def _facenet(data: str, terms: str, file: str, sha256: str, size: int) -> Model:
@@ -114,10 +116,28 @@ def _arcface(pack: str, description: str, file: PublishedFile) -> Model:
     )
 
 
+def _scrfd(size: str, description: str, file: PublishedFile) -> Model:
+    return Model(
+        name=f"scrfd-{size}",
+        description=f"SCRFD face detector with landmarks, {description}",
+        licence="non-commercial research only (insightface's pretrained models)",
+        non_commercial=True,
+        differentiable=False,
+        weights=file,
+        detects=True,
+    )
+
+
 def _pack(pack: str, sha256: str, size: int) -> Download:
     url = f"https://github.com/deepinsight/insightface/releases/download/v0.7/{pack}.zip"
     return Download(url, sha256, size)
 
+
+_YUNET = Download(
+    "https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx",
+    "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+    232_589,
+)
 
 _MODELS = (
     Model(
@@ -184,7 +204,40 @@ _MODELS = (
             ),
         ),
     ),
+    _scrfd(
+        "10g",
+        "10 GFLOPs; in antelopev2 the same file is called scrfd_10g_bnkps.onnx",
+        PublishedFile(
+            "det_10g.onnx",
+            "5838f7fe053675b1c7a08b633df49e7af5495cee0493c7dcf6697200b85b5b91",
+            16_923_827,
+            _pack(
+                "buffalo_l", "80ffe37d8a5940d59a7384c201a2a38d4741f2f3c51eef46ebb28218a7b0ca2f", 288_621_354
+            ),
+        ),
+    ),
+    _scrfd(
+        "500m",
+        "500 MFLOPs, insightface's packs buffalo_s and buffalo_sc",
+        PublishedFile(
+            "det_500m.onnx",
+            "5e4447f50245bbd7966bd6c0fa52938c61474a04ec7def48753668a9d8b4ea3a",
+            2_524_817,
+            _pack(
+                "buffalo_sc", "57d31b56b6ffa911c8a73cfc1707c73cab76efe7f13b675a05223bf42de47c72", 14_969_382
+            ),
+        ),
+    ),
+    Model(
+        name="yunet",
+        description="YuNet face detector with landmarks, for OpenCV",
+        licence="MIT (Shiqi Yu)",
+        non_commercial=False,
+        differentiable=False,
+        weights=PublishedFile(_YUNET.name, _YUNET.sha256, _YUNET.size, _YUNET),
+        detects=True,
+    ),
 )
 
 MODELS: dict[str, Model] = {model.name: model for model in _MODELS}
-"""Name -> recogniser, in the order in which they are shown."""
+"""Name -> recogniser or detector, in the order in which they are shown."""
