@@ -27,7 +27,7 @@ from evaluation.datasets.celeba import Identity, read_identities
 from evaluation.intervals import proportion
 from evaluation.metrics.identification import rank1_hits
 from evaluation.results import Metric
-from evaluation.trackers.pipeline import embed_files, half_size_jpeg75, unedited
+from evaluation.trackers.old_pipeline import embed_files, half_size_jpeg75, unedited
 from faceguard import Protector
 from faceguard.album import Status
 from faceguard.devices import choose
