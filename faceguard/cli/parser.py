@@ -62,7 +62,8 @@ def _add_protect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--detector",
         metavar="NAME",
         default="mtcnn",
-        help="what finds the faces: mtcnn (default, built in), or a file: scrfd:PATH, yunet:PATH",
+        help="what finds the faces: mtcnn (default, built in); fetched with `faceguard models`: yunet, "
+        "scrfd-10g, scrfd-500m; or your own file: yunet:PATH, scrfd:PATH",
     )
     protect.add_argument(
         "--device",

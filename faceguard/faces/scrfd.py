@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,9 +18,7 @@ from faceguard.errors import SettingsError
 from faceguard.faces.detector_file import check_file, unusable
 from faceguard.faces.face import Face
 from faceguard.faces.looks import two_looks
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+from recognizers import RecognizerError, onnxruntime_session
 
 _STEP = 32  # pixels: the input's sides are multiples of it
 _WITH_LANDMARKS = (9, 15)  # how many outputs the files have that give landmarks too
@@ -37,8 +35,8 @@ class ScrfdDetector:
         name: What a person types to choose it; "scrfd:PATH" where nothing else is given.
 
     Raises:
-        SettingsError: The file is missing, unreadable or no SCRFD with landmarks, a library is missing, or
-            CUDA was asked for and ONNX Runtime cannot use it.
+        SettingsError: The file is missing or no SCRFD with landmarks, insightface or ONNX Runtime is missing,
+            or CUDA was asked for and ONNX Runtime cannot use it.
     """
 
     def __init__(
@@ -54,12 +52,15 @@ class ScrfdDetector:
         self.min_face = min_face
         check_file(path, "scrfd")
         try:
+            session = onnxruntime_session.session(path, _device(str(device)))
             from insightface.model_zoo import SCRFD
+        except RecognizerError as error:
+            raise SettingsError(str(error)) from error
         except ImportError as error:
             raise SettingsError(
-                f'{self.name} needs insightface and ONNX Runtime: pip install "faceguard[insightface]"'
+                f"{self.name}: insightface cannot be loaded ({error}); install it: "
+                'pip install "faceguard[insightface]"'
             ) from error
-        session = _session(path, str(device))
         outputs = len(session.get_outputs())
         if outputs not in _WITH_LANDMARKS:
             raise SettingsError(f"{path}: is no SCRFD with landmarks: it has {outputs} outputs, not 9 or 15")
@@ -93,36 +94,13 @@ class ScrfdDetector:
         ]
 
 
-def _session(path: Path, device: str) -> InferenceSession:
-    """A file in ONNX Runtime, on the device that was asked for and no other."""
-    import onnxruntime
-
-    cuda = device.startswith("cuda")
-    if cuda and "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        raise SettingsError(
-            "device cuda: the installed ONNX Runtime has no CUDA; install onnxruntime-gpu in place of "
-            "onnxruntime, or choose another detector or device"
-        )
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # it warns at every size that is not the one the file was exported at
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+def _device(wanted: str) -> str:
+    """The device that ONNX Runtime is to use; a GPU for "auto" only where both it and PyTorch know one."""
+    if wanted != "auto":
+        return wanted
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
-    except Exception as error:  # ONNX Runtime raises whatever its parsers do
-        raise unusable(path, "scrfd", error) from error
-    if cuda and session.get_providers()[0] != "CUDAExecutionProvider":
-        raise SettingsError(
-            "device cuda: ONNX Runtime could not start CUDA and would have gone on without; "
-            "choose --device cpu, or see what its own message says"
-        )
-    return session
-
-
-def _providers(device: str) -> list[str | tuple[str, dict[str, int]]]:
-    """What ONNX Runtime may run on, best first."""
-    import onnxruntime
-
-    there = onnxruntime.get_available_providers()
-    if device == "cpu" or (device == "auto" and "CUDAExecutionProvider" not in there):
-        return ["CPUExecutionProvider"]
-    return [("CUDAExecutionProvider", {"device_id": torch.device(device).index or 0}), "CPUExecutionProvider"]
+        import onnxruntime
+    except ImportError:
+        return "cpu"  # where the session says what is wrong
+    cuda = torch.cuda.is_available() and "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    return "cuda" if cuda else "cpu"

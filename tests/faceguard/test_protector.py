@@ -89,7 +89,7 @@ def test_a_path_that_is_no_photo_is_refused(guard: Protector, tmp_path: Path) ->
         ({"surrogates": "dlib"}, "list"),
         ({"surrogates": ["nobody"]}, "nobody"),
         ({"method": "magic"}, "magic"),
-        ({"detector": "magic"}, "there are mtcnn, scrfd:PATH, yunet:PATH"),
+        ({"detector": "magic"}, "there are mtcnn, scrfd-10g"),
         ({"detector": "yunet:nowhere.onnx"}, "nowhere.onnx: no such file"),
         ({"device": "abacus"}, "abacus"),
         ({"min_face": 3}, "3"),

@@ -206,7 +206,10 @@ def test_a_broken_onnx_runtime_is_a_warning(
 @pytest.mark.parametrize(
     ("detector", "said"),
     [
-        ("retinaface", "no detector 'retinaface'; there are mtcnn, scrfd:PATH, yunet:PATH"),
+        (
+            "retinaface",
+            "no detector 'retinaface'; there are mtcnn, scrfd-10g, scrfd-500m, scrfd:PATH, yunet, yunet:PATH",
+        ),
         ("scrfd:none.onnx", "none.onnx: no such file; give scrfd: the path of its ONNX file"),
     ],
 )

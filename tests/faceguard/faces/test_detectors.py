@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,9 @@ from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.detector import Detector
 from faceguard.faces.face import Face
+from recognizers.catalogue import MODELS
+from recognizers.weights import sha256
+from recognizers.weights_cache import weights_path
 from tests.faceguard.faces.made_detectors import scrfd_file, yunet_file
 
 Pixels = NDArray[np.uint8]
@@ -115,12 +120,42 @@ def test_the_name_is_what_was_typed(detector: Detector) -> None:
 
 @pytest.mark.parametrize("name", ["", "dlib", "MTCNN", "mtcnn:", "mtcnn:a.onnx", "scrfd:", ":a.onnx"])
 def test_unknown_names_are_answered_with_the_known_ones(name: str) -> None:
-    with pytest.raises(SettingsError, match=r"^no detector '.*'; there are mtcnn, scrfd:PATH, yunet:PATH$"):
+    with pytest.raises(SettingsError, match=r"^no detector '.*'; there are mtcnn, scrfd-10g, .*yunet:PATH$"):
         detectors.load(name)
 
 
-def test_the_names_are_those_that_are_listed() -> None:
-    assert detectors.available() == ["mtcnn", "scrfd:PATH", "yunet:PATH"]
+def test_the_names_are_those_of_the_catalogue_and_of_files() -> None:
+    named = {name for name, model in MODELS.items() if model.detects}
+    assert named
+    assert set(detectors.available()) == {"mtcnn", "scrfd:PATH", "yunet:PATH", *named}
+
+
+@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.detects])
+def test_missing_weights_are_named_with_the_command_that_fetches_them(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEGUARD_CACHE", str(tmp_path))
+    with pytest.raises(SettingsError, match=f"^{name}: .*faceguard models fetch {name}"):
+        detectors.load(name)
+
+
+@pytest.mark.parametrize(("name", "make"), [("scrfd-500m", scrfd_file), ("yunet", yunet_file)])
+def test_fetched_weights_are_loaded_by_name(
+    name: str, make: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name.startswith("scrfd"):
+        pytest.importorskip("insightface")
+    monkeypatch.setenv("FACEGUARD_CACHE", str(tmp_path))
+    path = weights_path(MODELS[name])
+    path.parent.mkdir(parents=True)
+    make(path)
+    with pytest.raises(SettingsError, match="its SHA-256 is"):
+        detectors.load(name)
+    # As if that had been published.
+    file = MODELS[name].weights
+    known = replace(MODELS[name], weights=replace(file, sha256=sha256(path)))
+    monkeypatch.setitem(MODELS, name, known)
+    assert detectors.load(name).name == name
 
 
 def test_a_gpu_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

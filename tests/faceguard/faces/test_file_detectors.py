@@ -7,6 +7,7 @@ stride 8 is row 17, column 19.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -201,7 +202,9 @@ def test_scrfd_does_not_go_on_without_the_gpu_asked_for(
     path = scrfd_file(tmp_path / "a.onnx")
     builds = {"CPUExecutionProvider"}
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: sorted(builds))
-    with pytest.raises(SettingsError, match="device cuda: the installed ONNX Runtime has no CUDA"):
+    with pytest.raises(
+        SettingsError, match="cuda was asked for, and the ONNX Runtime installed here has none"
+    ):
         ScrfdDetector(path, "cuda")
     assert ScrfdDetector(path, "auto").detect([photo()]) == [[]]
 
@@ -211,3 +214,11 @@ def test_a_yunet_run_says_nothing_on_standard_error(
 ) -> None:
     YunetDetector(yunet_file(tmp_path / "a.onnx")).detect([photo()])
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("module", ["insightface.model_zoo", "onnxruntime"])
+def test_scrfd_without_its_libraries(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = scrfd_file(tmp_path / "a.onnx")
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SettingsError, match=r'pip install "faceguard\[insightface\]"'):
+        ScrfdDetector(path, "auto")
