@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import normalize
 
-_BLOCK = 16_384  # gallery entries at a time
+_ENTRIES, _PROBES = 16_384, 2048  # gallery entries and probes at a time: 128 MiB of similarities
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,7 @@ def nearest(
 ) -> Neighbours:
     """The k gallery entries most similar to each probe by cosine, exactly.
 
-    The gallery is never copied as a whole: beside it, memory grows with the number of probes only.
+    The gallery is never copied as a whole: beside it and the answer, the memory needed stays the same.
 
     Args:
         probes: (P, D) embeddings of any length.
@@ -50,14 +52,22 @@ def nearest(
     if k < 1:
         raise ValueError(f"k is at least 1, not {k}")
     k = min(k, len(gallery))
-    queries = torch.nn.functional.normalize(torch.as_tensor(probes, dtype=torch.float32, device=device))
-    best = torch.empty((len(probes), 0), device=device)
-    places = torch.empty((len(probes), 0), dtype=torch.int64, device=device)
-    for start in range(0, len(gallery), _BLOCK):
-        block = torch.as_tensor(np.asarray(gallery[start : start + _BLOCK], np.float32), device=device)
-        similarity = queries @ torch.nn.functional.normalize(block).T
-        top, where = similarity.topk(min(k, len(block)), dim=1)
-        merged, order = torch.cat([best, top], 1).topk(min(k, best.shape[1] + top.shape[1]), dim=1)
-        places = torch.cat([places, where + start], 1).gather(1, order)
-        best = merged
-    return Neighbours(best.cpu().numpy(), places.cpu().numpy())
+    parts = [
+        _nearest(torch.as_tensor(probes[start : start + _PROBES], device=device), gallery, k)
+        for start in range(0, len(probes), _PROBES)
+    ]
+    similarity, entry = (torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True))
+    return Neighbours(similarity, entry)
+
+
+def _nearest(probes: Tensor, gallery: NDArray[np.float32], k: int) -> tuple[Tensor, Tensor]:
+    queries = normalize(probes.float())
+    best = torch.empty((len(queries), 0), device=queries.device)
+    entries = torch.empty((len(queries), 0), dtype=torch.int64, device=queries.device)
+    for start in range(0, len(gallery), _ENTRIES):
+        block = torch.as_tensor(np.asarray(gallery[start : start + _ENTRIES]), device=queries.device)
+        similarity, place = (queries @ normalize(block.float()).T).topk(min(k, len(block)), dim=1)
+        both = torch.cat([best, similarity], 1)
+        best, order = both.topk(min(k, both.shape[1]), dim=1)
+        entries = torch.cat([entries, place + start], 1).gather(1, order)
+    return best, entries
