@@ -63,7 +63,9 @@ class ScrfdDetector:
             ) from error
         outputs = len(session.get_outputs())
         if outputs not in _WITH_LANDMARKS:
-            raise SettingsError(f"{path}: is no SCRFD with landmarks: it has {outputs} outputs, not 9 or 15")
+            raise SettingsError(
+                f"{path}: no SCRFD with landmarks, which has 9 or 15 outputs; this has {outputs}"
+            )
         # A session alone, without its path, is used at every size; else insightface makes one per size.
         self._network: Any = SCRFD(session=session)
         self._network.prepare(0, det_thresh=min_score)

@@ -66,7 +66,7 @@ class YunetDetector:
         if not outputs >= _OUTPUTS:
             # OpenCV would read past the end of what another network gives.
             raise SettingsError(
-                f"{path}: is no YuNet of 2023 or later: it has no output {min(_OUTPUTS - outputs)}"
+                f"{path}: no YuNet of 2023 or later, which has an output {min(_OUTPUTS - outputs)}"
             )
         try:
             with _quiet():

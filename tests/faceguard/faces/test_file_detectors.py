@@ -175,16 +175,18 @@ def test_a_file_cut_short(make: Make, tmp_path: Path) -> None:
 
 def test_the_other_familys_file(tmp_path: Path) -> None:
     pytest.importorskip("insightface")
-    with pytest.raises(SettingsError, match="no YuNet of 2023 or later: it has no output cls_16"):
+    with pytest.raises(SettingsError, match="no YuNet of 2023 or later, which has an output cls_16"):
         detectors.load(f"yunet:{scrfd_file(tmp_path / 'a.onnx')}")
-    with pytest.raises(SettingsError, match="no SCRFD with landmarks: it has 12 outputs"):
+    with pytest.raises(
+        SettingsError, match="no SCRFD with landmarks, which has 9 or 15 outputs; this has 12"
+    ):
         detectors.load(f"scrfd:{yunet_file(tmp_path / 'b.onnx')}")
 
 
 def test_a_scrfd_without_landmarks(tmp_path: Path) -> None:
     pytest.importorskip("insightface")
     path = scrfd_file(tmp_path / "a.onnx", landmarks=False)
-    with pytest.raises(SettingsError, match="no SCRFD with landmarks: it has 6 outputs"):
+    with pytest.raises(SettingsError, match="no SCRFD with landmarks, which has 9 or 15 outputs; this has 6"):
         ScrfdDetector(path)
 
 
