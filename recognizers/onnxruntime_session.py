@@ -50,8 +50,9 @@ def session(path: Path, device: torch.device | str) -> InferenceSession:
         providers = [(_CUDA, {"device_id": str(wanted.index or 0), "use_tf32": "0"})]
     else:
         raise RecognizerError(
-            "cuda was asked for, and the ONNX Runtime installed here has none: in its place install "
-            "onnxruntime-gpu (pip uninstall -y onnxruntime, then pip install onnxruntime-gpu)"
+            f"{path}: cuda was asked for, and the ONNX Runtime installed here has none. In its place install "
+            "onnxruntime-gpu (pip uninstall -y onnxruntime, then pip install onnxruntime-gpu), or load the "
+            f"file as onnx:{path}, which runs in PyTorch"
         )
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3  # errors; what is a warning to it is checked below
@@ -64,7 +65,7 @@ def session(path: Path, device: torch.device | str) -> InferenceSession:
         ) from error
     if opened.get_providers()[0] != providers[0][0]:
         raise RecognizerError(
-            f"{path}: cuda was asked for, and ONNX Runtime could not start it; its version of CUDA and cuDNN "
-            "must be the one that the installed onnxruntime-gpu was built for"
+            f"{path}: cuda was asked for, and ONNX Runtime could not start it. Install the CUDA and cuDNN that "
+            f"this onnxruntime-gpu was built for, or load the file as onnx:{path}, which runs in PyTorch"
         )
     return opened
