@@ -11,16 +11,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import skimage.data
 from numpy.typing import NDArray
 
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
+from faceguard.faces.alignment import similarity_transform
 from faceguard.faces.detector import Detector
 from faceguard.faces.face import Face
 from faceguard.faces.scrfd import ScrfdDetector
 from faceguard.faces.yunet import YunetDetector
+from recognizers import ARCFACE_112
 from tests.faceguard.faces.made_detectors import scrfd_file, yunet_file
 
 Pixels = NDArray[np.uint8]
@@ -224,3 +228,14 @@ def test_scrfd_without_its_libraries(module: str, tmp_path: Path, monkeypatch: p
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(SettingsError, match=r'pip install "faceguard\[insightface\]"'):
         ScrfdDetector(path, "auto")
+
+
+def test_opencv_aligns_by_landmarks_in_this_order(tmp_path: Path) -> None:
+    # OpenCV's recogniser is made for YuNet's rows. Its network, any network, does not run here.
+    recogniser = cv2.FaceRecognizerSF.create(str(yunet_file(tmp_path / "a.onnx")), "")
+    portrait = skimage.data.astronaut()
+    landmarks = np.array([(204, 101), (247, 104), (225, 130), (202, 140), (245, 143)], np.float32)
+    row = np.concatenate([[180, 62, 88, 113], landmarks.flatten(), [1]]).astype(np.float32)
+    aligned = recogniser.alignCrop(portrait, row)
+    expected = cv2.warpAffine(portrait, similarity_transform(landmarks, ARCFACE_112), (112, 112))
+    assert np.abs(aligned.astype(int) - expected).mean() < 2
