@@ -81,9 +81,8 @@ class FaceNet:
             # The layer that names the people of the training set is not part of the recogniser.
             network.load_state_dict({k: v for k, v in weights.items() if not k.startswith("logits.")})
         except (RuntimeError, pickle.UnpicklingError, AttributeError) as error:
-            raise RecognizerError(
-                f"{path}: does not fit InceptionResnetV1: {str(error).splitlines()[0]}"
-            ) from error
+            reason = str(error).partition("\n")[0]
+            raise RecognizerError(f"{path}: does not fit InceptionResnetV1: {reason}") from error
         return cls(network, device, name=name, licence=MODELS[name].licence, threshold=_THRESHOLDS.get(name))
 
     def embed(self, crops: Tensor) -> Tensor:

@@ -44,7 +44,15 @@ def imported(statement: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import faceguard", "import faceguard.errors", "import faceguard.cli", "import evaluation"]
+    "statement",
+    [
+        "import faceguard",
+        "import faceguard.errors",
+        "import faceguard.cli",
+        "import recognizers; recognizers.available()",
+        "import recognizers.weights_cache",
+        "import evaluation",
+    ],
 )
 def test_importing_it_loads_nothing_heavy(statement: str) -> None:
     assert not imported(statement) & HEAVY

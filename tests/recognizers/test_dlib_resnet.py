@@ -1,6 +1,8 @@
-"""The embedded recogniser against dlib itself, and its gradients against finite differences."""
+"""The embedded recogniser against dlib itself."""
 
 from __future__ import annotations
+
+import time
 
 import cv2
 import numpy as np
@@ -99,6 +101,15 @@ def test_features_are_those_of_groups_three_and_four(recognizer: DlibResNet) -> 
     views = recognizer.view(batch(chips()[:2]))
     assert [feature.shape[:2] for feature in views.features] == [(2, 128), (2, 256)]
     assert views.embedding.shape == (2, recognizer.dimension)
+
+
+def test_loading_takes_less_than_a_second() -> None:
+    seconds = []
+    for _ in range(3):  # the best of them, since other programs may be busy
+        start = time.perf_counter()
+        DlibResNet()
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 1
 
 
 def test_loading_leaves_no_weight_that_wants_gradients(recognizer: DlibResNet) -> None:
