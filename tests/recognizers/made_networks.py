@@ -71,6 +71,63 @@ def network(
     return path
 
 
+def residual_network(path: Path) -> Path:
+    """Writes a small network of the operators that the recognisers of insightface's packs are made of."""
+    rng = np.random.default_rng(0)
+    constants: list[onnx.TensorProto] = []
+    nodes: list[onnx.NodeProto] = []
+
+    def normalised(last: str, name: str, channels: int) -> str:
+        for part, low, high in (
+            ("gamma", 0.5, 1.5),
+            ("beta", -0.2, 0.2),
+            ("mean", -0.2, 0.2),
+            ("var", 0.5, 2),
+        ):
+            values = rng.uniform(low, high, channels).astype(np.float32)
+            constants.append(numpy_helper.from_array(values, f"{name}_{part}"))
+        parameters = [f"{name}_{part}" for part in ranges]
+        nodes.append(helper.make_node("BatchNormalization", [last, *parameters], [name]))
+        return name
+
+    def convolved(last: str, name: str, inputs: int, outputs: int, stride: int) -> str:
+        constants.append(weights(rng, f"{name}_w", outputs, inputs, 3, 3))
+        settings = {"strides": [stride, stride], "pads": [1, 1, 1, 1]}
+        nodes.append(helper.make_node("Conv", [last, f"{name}_w"], [name], **settings))
+        return name
+
+    def bent(last: str, name: str, channels: int) -> str:
+        slopes = rng.uniform(0.1, 0.4, (channels, 1, 1)).astype(np.float32)
+        constants.append(numpy_helper.from_array(slopes, f"{name}_slopes"))
+        nodes.append(helper.make_node("PRelu", [last, f"{name}_slopes"], [name]))
+        return name
+
+    last, inputs = convolved("crops", "stem", 3, 8, 2), 8
+    last = bent(normalised(last, "stem_n", 8), "stem_p", 8)
+    for index, outputs in enumerate((12, 16, 16)):
+        branch = convolved(normalised(last, f"n{index}a", inputs), f"c{index}a", inputs, outputs, 1)
+        branch = convolved(bent(branch, f"p{index}", outputs), f"c{index}b", outputs, outputs, 2)
+        branch = normalised(branch, f"n{index}b", outputs)
+        trunk = normalised(convolved(last, f"c{index}t", inputs, outputs, 2), f"n{index}t", outputs)
+        last, inputs = f"s{index}", outputs
+        nodes.append(helper.make_node("Add", [branch, trunk], [last]))
+    last = normalised(last, "n9", inputs)
+    constants += [weights(rng, "matrix", 32, inputs * 7 * 7), weights(rng, "bias", 32)]
+    nodes.append(helper.make_node("Flatten", [last], ["flat"]))
+    nodes.append(helper.make_node("Gemm", ["flat", "matrix", "bias"], ["features"], transB=1))
+    normalised("features", "embedding", 32)
+    graph = helper.make_graph(
+        nodes,
+        "residual",
+        [helper.make_tensor_value_info("crops", TensorProto.FLOAT, ("batch", 3, 112, 112))],
+        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, None)],
+        constants,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=6)
+    onnx.save(model, str(path))
+    return path
+
+
 def pictures(count: int = 3, side: int = 112) -> NDArray[np.uint8]:
     astronaut = skimage.data.astronaut()
     return np.stack([astronaut[20 * i : 20 * i + side, 150 : 150 + side] for i in range(count)])

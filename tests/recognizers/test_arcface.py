@@ -19,7 +19,7 @@ from recognizers.arcface import ArcFace
 from recognizers.catalogue import MODELS
 from recognizers.onnx_file import OnnxFile
 from tests.recognizers.conftest import real_crops
-from tests.recognizers.made_networks import batch, network, pictures
+from tests.recognizers.made_networks import batch, network, pictures, residual_network
 
 onnxruntime = pytest.importorskip("onnxruntime")
 arcface_onnx = pytest.importorskip("insightface.model_zoo.arcface_onnx")
@@ -53,6 +53,17 @@ def test_both_engines_see_what_insightface_shows(start: list[tuple[str, str, flo
     bound = 1e-5 * max(1, float(np.abs(expected).max()))
     assert np.abs(recognizer.embed(batch(pictures())).numpy() - expected).max() < bound
     assert np.abs(recognizer.view(batch(pictures())).embedding.numpy() - expected).max() < bound
+
+
+def test_both_engines_know_the_operators_of_insightfaces_packs(tmp_path: Path) -> None:
+    path = residual_network(tmp_path / "a.onnx")
+    recognizer = ArcFace(path)
+    expected = get_feat(path, pictures())
+    assert np.abs(expected).max() > 0.5
+    assert np.abs(recognizer.embed(batch(pictures())).numpy() - expected).max() < 1e-4
+    views = recognizer.view(batch(pictures()))
+    assert np.abs(views.embedding.numpy() - expected).max() < 1e-4
+    assert [feature.shape[-1] for feature in views.features] == [28, 14, 7]
 
 
 def test_a_range_that_insightface_does_not_detect_is_its_own_here(tmp_path: Path) -> None:

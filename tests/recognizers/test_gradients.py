@@ -16,7 +16,7 @@ from torch import Tensor
 
 from recognizers.dlib_resnet import DlibResNet
 from recognizers.onnx_file import OnnxFile
-from tests.recognizers.made_networks import network, random_facenet
+from tests.recognizers.made_networks import network, random_facenet, residual_network
 
 STEP = 1e-8  # small, since a longer step crosses the kinks of some ReLU among many
 DIRECTIONS = 4
@@ -37,6 +37,11 @@ def onnx_file(request: pytest.FixtureRequest) -> Any:
     return OnnxFile(network(folder / "a.onnx"))
 
 
+def onnx_residual(request: pytest.FixtureRequest) -> Any:
+    folder: Path = request.getfixturevalue("tmp_path")
+    return OnnxFile(residual_network(folder / "a.onnx"))
+
+
 def onnx_mobilefacenet(request: pytest.FixtureRequest) -> Any:
     return OnnxFile(request.getfixturevalue("mobilefacenet"))
 
@@ -49,7 +54,7 @@ def insightface_mobilefacenet(request: pytest.FixtureRequest) -> Any:
 
 
 # Every recogniser that passes gradients has a line here; it has its network, a module, in `network`.
-RECOGNIZERS = (dlib, facenet, onnx_file, onnx_mobilefacenet, insightface_mobilefacenet)
+RECOGNIZERS = (dlib, facenet, onnx_file, onnx_residual, onnx_mobilefacenet, insightface_mobilefacenet)
 
 
 @pytest.mark.parametrize("load", RECOGNIZERS)
