@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_AT_ONCE = 64 * 1024**2  # similarities held at one time
+from evaluation.metrics.rivals import rivals
 
 Floats = NDArray[np.float32]
 People = NDArray[np.int64]
@@ -59,23 +59,8 @@ def identify(probes: Floats, probe_people: People, gallery: Floats, gallery_peop
         raise ValueError("each embedding needs exactly one person")
     if probes.ndim != 2 or gallery.ndim != 2 or probes.shape[1] != gallery.shape[1]:
         raise ValueError(f"probes {probes.shape} and gallery {gallery.shape} do not have one dimension")
-    order = np.argsort(gallery_people, kind="stable")
-    names, starts = np.unique(gallery_people[order], return_index=True)
-    entries = unit_length(gallery[order])
-    place = np.searchsorted(names, probe_people)
-    enrolled = names[np.minimum(place, len(names) - 1)] == probe_people
-    parts = []
-    step = max(1, _AT_ONCE // len(gallery))
-    for start in range(0, len(probes), step):
-        part = slice(start, start + step)
-        similarity = unit_length(probes[part]) @ entries.T
-        people = np.maximum.reduceat(similarity, starts, axis=1) if len(starts) < len(entries) else similarity
-        rows = np.arange(len(people))
-        own = np.where(enrolled[part], people[rows, np.where(enrolled[part], place[part], 0)], -np.inf)
-        at_least = (people >= own[:, None]).sum(1)  # the own person among them
-        parts.append((np.where(enrolled[part], at_least, len(names) + 1), own, people.max(1)))
-    rank, own, best = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Candidates(rank.astype(np.int64), own.astype(np.float32), best)
+    others, own, best = rivals(probes, probe_people, gallery, gallery_people)
+    return Candidates(others + 1, own, best)
 
 
 def rank1_hits(

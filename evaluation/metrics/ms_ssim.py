@@ -23,7 +23,7 @@ def ms_ssim(first: NDArray[np.generic], second: NDArray[np.generic]) -> float | 
 
     if min(first.shape[:2]) < SMALLEST_SIDE:
         return None
-    pictures = [
+    one, two = (
         torch.from_numpy(np.array(side, np.float64)).permute(2, 0, 1)[None] for side in (first, second)
-    ]
+    )
     return float(multiscale_structural_similarity_index_measure(one, two, data_range=255.0))
