@@ -78,12 +78,8 @@ def residual_network(path: Path) -> Path:
     nodes: list[onnx.NodeProto] = []
 
     def normalised(last: str, name: str, channels: int) -> str:
-        for part, low, high in (
-            ("gamma", 0.5, 1.5),
-            ("beta", -0.2, 0.2),
-            ("mean", -0.2, 0.2),
-            ("var", 0.5, 2),
-        ):
+        ranges = {"gamma": (0.5, 1.5), "beta": (-0.2, 0.2), "mean": (-0.2, 0.2), "var": (0.5, 2.0)}
+        for part, (low, high) in ranges.items():
             values = rng.uniform(low, high, channels).astype(np.float32)
             constants.append(numpy_helper.from_array(values, f"{name}_{part}"))
         parameters = [f"{name}_{part}" for part in ranges]
