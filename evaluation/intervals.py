@@ -114,12 +114,9 @@ class PersonSums:
         if self.persons != after.persons:
             raise ValueError(f"{self.persons} and {after.persons} people cannot be paired")
         draws = bootstrap or Bootstrap()
-        both = self.replicates(draws), after.replicates(draws)
-        rates = [
-            rate_metric(one.mean, sampling_variance(drawn, one.persons), one.n, one.persons)
-            for one, drawn in zip((self, after), both, strict=True)
-        ]
-        return difference(rates[0], rates[1], correlation(*both))
+        moved = after.replicates(draws) - self.replicates(draws)
+        variance = sampling_variance(moved, self.persons)
+        return difference_metric(after.mean - self.mean, variance, min(self.n, after.n), self.persons)
 
 
 def proportion(hits: int, n: int) -> Metric:
@@ -228,43 +225,49 @@ def rate_metric(value: float, variance: float, n: int, persons: int) -> Metric:
     if persons < FEWEST_PERSONS:
         return _without_interval(value, n, persons)
     trials = min(float(n), value * (1 - value) / variance) if variance > 0 else float(persons)
-    t = _student(persons)
-    centre = (value + t**2 / (2 * trials)) / (1 + t**2 / trials)
-    half = t * np.sqrt(value * (1 - value) / trials + t**2 / (4 * trials**2)) / (1 + t**2 / trials)
-    low, high = min(value, float(centre - half)), max(value, float(centre + half))
-    return Metric(value, max(0.0, low), min(1.0, high), n, persons, _bootstrap_name(persons))
+    low, high = _score_interval(value, trials, persons)
+    return Metric(value, low, high, n, persons, _bootstrap_name(persons))
 
 
-def difference(before: Metric, after: Metric, correlated: float) -> Metric:
-    """after - before, from the intervals of both and the correlation between them.
+def difference_metric(value: float, variance: float, n: int, persons: int) -> Metric:
+    """A paired difference of two rates, -1..1, with its interval, from its variance between samples.
 
-    Newcombe's hybrid of two score intervals (1998, method 10), which Zou & Donner (2008) extend to any two
-    estimates.
-
-    Args:
-        before: The figure before.
-        after: The figure afterwards.
-        correlated: The correlation of the two between samples, -1..1; 0 for independent samples.
+    It is brought to 0..1, where the score interval holds. Where all persons changed by the same, none might
+    have done otherwise among as many persons as single trials.
     """
-    n, persons = min(before.n, after.n), before.persons
+    if persons < FEWEST_PERSONS:
+        return _without_interval(value, n, persons)
+    if variance > 0:
+        share = (1 + value) / 2
+        low, high = (
+            2 * end - 1 for end in _score_interval(share, share * (1 - share) / (variance / 4), persons)
+        )
+    else:
+        reach = (1 + abs(value)) * _score_interval(0.0, float(persons), persons)[1]
+        low, high = max(-1.0, value - reach), min(1.0, value + reach)
+    return Metric(value, low, high, n, persons, _bootstrap_name(persons))
+
+
+def unpaired_difference(before: Metric, after: Metric) -> Metric:
+    """after - before of independent figures, from the intervals of both (Zou & Donner 2008)."""
+    n = min(before.n, after.n)
     if before.value is None or after.value is None:
-        return Metric(None, None, None, n, persons, reason=before.reason or after.reason)
+        return Metric(None, None, None, n, reason=before.reason or after.reason)
     value = after.value - before.value
     if before.low is None or before.high is None or after.low is None or after.high is None:
-        return Metric(value, None, None, n, persons, reason=before.reason or after.reason)
-    down, up = (
-        (after.value - after.low, before.high - before.value),
-        (after.high - after.value, before.value - before.low),
-    )
-    low, high = (float(np.sqrt(max(0.0, a**2 + b**2 - 2 * correlated * a * b))) for a, b in (down, up))
-    return Metric(value, value - low, value + high, n, persons, before.interval)
+        return Metric(value, None, None, n, reason=before.reason or after.reason)
+    down = np.hypot(after.value - after.low, before.high - before.value)
+    up = np.hypot(after.high - after.value, before.value - before.low)
+    return Metric(value, float(value - down), float(value + up), n, interval="from both intervals, unpaired")
 
 
-def correlation(first: Floats, second: Floats) -> float:
-    """The correlation of two statistics over the same draws (B,); 0 where one does not vary."""
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return 0.0
-    return float(np.clip(np.corrcoef(first, second)[0, 1], -1, 1))
+def _score_interval(value: float, trials: float, persons: int) -> tuple[float, float]:
+    """Wilson's interval (1927) for a rate of so many independent trials, with Student's t for the persons."""
+    t = _student(persons)
+    scale = 1 + t**2 / trials
+    centre = (value + t**2 / (2 * trials)) / scale
+    half = float(t * np.sqrt(value * (1 - value) / trials + t**2 / (4 * trials**2)) / scale)
+    return max(0.0, min(value, centre - half)), min(1.0, max(value, centre + half))
 
 
 def _within_one(values: NDArray[np.generic], persons: NDArray[np.generic]) -> PersonSums:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.intervals import Bootstrap, correlation, difference, rate_metric
+from evaluation.intervals import Bootstrap, difference_metric, rate_metric
 from evaluation.metrics.names import tar_name
 from evaluation.metrics.pairs import ScoredPairs, usable
 from evaluation.metrics.verification import (
@@ -26,6 +26,7 @@ from evaluation.metrics.weighted_rates import WeightedRates
 from evaluation.results import Metric
 
 Folds = NDArray[np.int64] | None
+MakeMetric = Callable[[float, float, int, int], Metric]
 
 
 def verification_metrics(
@@ -49,7 +50,7 @@ def verification_metrics(
     kept = usable(pairs.scores, pairs.same)
     figures = _Figures(pairs.only(kept), folds if folds is None else folds[kept], fars)
     found = spread([figures.statistics], bootstrap or Bootstrap())
-    return figures.metrics(found.variance, found.persons)
+    return figures.metrics(figures.values, found.variance(0), found.persons, rate_metric)
 
 
 def verification_difference(
@@ -77,64 +78,69 @@ def verification_difference(
     folds = folds if folds is None else folds[kept]
     one, two = (_Figures(pairs.only(kept), folds, fars) for pairs in (before, after))
     found = spread([one.statistics, two.statistics], bootstrap or Bootstrap())
-    half = len(one.names)
-    rates = (
-        one.metrics(found.variance[:half], found.persons),
-        two.metrics(found.variance[half:], found.persons),
-    )
-    together = {
-        name: correlation(found.replicates[:, place], found.replicates[:, half + place])
-        for place, name in enumerate(one.names)
-    }
-    return {name: difference(rates[0][name], rates[1][name], together.get(name, 0)) for name in rates[0]}
+    moved = {name: two.values[name] - value for name, value in one.values.items()}
+    return one.metrics(moved, found.difference_variance(), found.persons, difference_metric)
 
 
 class _Figures:
     """The figures of some pairs, and how to compute them again from samples.
 
     Attributes:
-        names: Of the figures that the pairs support, in the order of `statistics`.
+        values: Name -> figure, of those that the pairs support; in the order of `statistics`.
         statistics: The same figures from samples.
     """
 
     def __init__(self, pairs: ScoredPairs, folds: Folds, fars: Sequence[float]) -> None:
         same = pairs.same
         curve = roc(pairs.scores, same)
-        self._values = {"eer": eer(curve).far, "auc": auc(curve)}
-        self._unsupported: dict[str, Metric] = {}
-        self._too_few_people: dict[str, str] = {}
+        self.values = {"eer": eer(curve).far, "auc": auc(curve)}
+        self._without_value: dict[str, Metric] = {}
+        self._without_interval: dict[str, str] = {}
         supported = []
-        people = _pairs_of_people(pairs)
         for far in fars:
-            point = tar_at_far(curve, far)
+            point, name = tar_at_far(curve, far), tar_name(far)
             if isinstance(point, InsufficientData):
-                self._unsupported[tar_name(far)] = Metric(
-                    None, None, None, curve.genuine, reason=point.reason
-                )
-                continue
-            supported.append(far)
-            self._values[tar_name(far)] = point.tar
+                self._without_value[name] = Metric(None, None, None, curve.genuine, reason=point.reason)
+            else:
+                supported.append(far)
+                self.values[name] = point.tar
+        people = _pairs_of_people(pairs)
+        for far in supported:
             if 1 / people > far:
-                self._too_few_people[tar_name(far)] = insufficient_pairs(
-                    people, far, "pairs of different people"
-                )
+                reason = insufficient_pairs(people, far, "pairs of different people")
+                self._without_interval[tar_name(far)] = reason
+        accuracy = None
         if folds is not None:
-            self._values["accuracy"] = fold_accuracy(pairs.scores, same, folds).accuracy
-        self.names = tuple(self._values)
-        rates = WeightedRates(pairs.scores, same, supported)
-        accuracy = None if folds is None else WeightedAccuracy(pairs.scores, same, folds)
-        self.statistics = Statistics(pairs, rates, accuracy)
-        self._counts = {name: curve.genuine if "@" in name else len(pairs) for name in self.names}
+            self.values["accuracy"] = fold_accuracy(pairs.scores, same, folds).accuracy
+            accuracy = WeightedAccuracy(pairs.scores, same, folds)
+        self.statistics = Statistics(pairs, WeightedRates(pairs.scores, same, supported), accuracy)
+        self._counts = {name: curve.genuine if "@" in name else len(pairs) for name in self.values}
 
-    def metrics(self, variance: NDArray[np.float64], persons: int) -> dict[str, Metric]:
-        """The figures with intervals, from the variance of each."""
+    def metrics(
+        self, values: dict[str, float], variance: NDArray[np.float64], persons: int, make: MakeMetric
+    ) -> dict[str, Metric]:
+        """Figures with intervals, the accuracy first and the TAR at FARs last.
+
+        Args:
+            values: The figures, or their differences.
+            variance: (S,) of each.
+            persons: How many persons there are.
+            make: What makes a metric of a value, its variance, the trials and the persons.
+        """
         found = {
-            name: rate_metric(self._values[name], float(one), self._counts[name], persons)
-            for name, one in zip(self.names, variance, strict=True)
+            name: make(value, float(one), self._counts[name], persons)
+            for (name, value), one in zip(values.items(), variance, strict=True)
         }
-        for name, reason in self._too_few_people.items():
-            found[name] = Metric(found[name].value, None, None, found[name].n, persons, reason=reason)
-        return {**found, **self._unsupported}
+        for name, reason in self._without_interval.items():
+            found[name] = Metric(values[name], None, None, self._counts[name], persons, reason=reason)
+        found |= self._without_value
+        return {name: found[name] for name in sorted(found, key=_place)}
+
+
+def _place(name: str) -> tuple[int, float]:
+    """Where a figure comes in a list of them: TARs by falling FAR."""
+    far = name.partition("=")[2]
+    return ("accuracy", "eer", "auc", "tar@far").index(name.partition("=")[0]), -float(far or 0)
 
 
 def _pairs_of_people(pairs: ScoredPairs) -> int:

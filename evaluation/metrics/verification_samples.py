@@ -59,33 +59,44 @@ class Spread:
     """How figures vary between samples of persons.
 
     Attributes:
-        variance: (S,) of each figure.
-        replicates: (B, S) each figure over drawn persons; they spread wider than `variance` says.
+        drawn: For each of the statistics the figures (B, S) of drawn persons.
+        alone: The same (A, S) of impostor pairs drawn on their own.
         persons: How many persons there are in genuine pairs.
     """
 
-    variance: Floats
-    replicates: Floats
+    drawn: tuple[Floats, ...]
+    alone: tuple[Floats, ...]
     persons: int
+
+    def variance(self, place: int) -> Floats:
+        """(S,) of the figures of one of the statistics."""
+        return self._variance(self.drawn[place], self.alone[place])
+
+    def difference_variance(self) -> Floats:
+        """(S,) of how much the second statistics' figures are above the first's."""
+        return self._variance(self.drawn[1] - self.drawn[0], self.alone[1] - self.alone[0])
+
+    def _variance(self, drawn: Floats, alone: Floats) -> Floats:
+        # a sample without one kind of pair has no figures
+        whole, own = (np.nanvar(figures, axis=0, ddof=1) for figures in (drawn, alone))
+        variance = np.maximum(whole - 2 * own, whole / _LARGEST_EXCESS)
+        return np.asarray(variance * self.persons / max(1, self.persons - 1))
 
 
 def spread(statistics: Sequence[Statistics], bootstrap: Bootstrap) -> Spread:
     """Draws persons again.
 
     Args:
-        statistics: One or several, of pairs of the same people with different scores; their figures are put
-            in one row.
+        statistics: One or several, of pairs of the same people with different scores.
         bootstrap: How persons are drawn.
     """
     pairs = statistics[0].pairs
     names, places = np.unique(np.concatenate([pairs.first, pairs.second]), return_inverse=True)
     first, second = places[: len(pairs)], places[len(pairs) :]
     step = max(1, _AT_ONCE // len(pairs))
-    replicates = _rows(_drawn(statistics, first, second, len(names), step, bootstrap))
-    whole, own = replicates.var(0, ddof=1), _rows(_alone(statistics, step, bootstrap.seed)).var(0, ddof=1)
-    persons = len(np.unique(first[pairs.same]))
-    variance = np.maximum(whole - 2 * own, whole / _LARGEST_EXCESS) * persons / max(1, persons - 1)
-    return Spread(variance, replicates, persons)
+    drawn = _columns(_drawn(statistics, first, second, len(names), step, bootstrap))
+    alone = _columns(_alone(statistics, step, bootstrap.seed))
+    return Spread(drawn, alone, len(np.unique(first[pairs.same])))
 
 
 def _drawn(
@@ -95,7 +106,7 @@ def _drawn(
     persons: int,
     step: int,
     bootstrap: Bootstrap,
-) -> Iterator[Floats]:
+) -> Iterator[list[Floats]]:
     """The figures where persons are drawn."""
     sides = [
         (first[one.rates.genuine], first[one.rates.impostor], second[one.rates.impostor])
@@ -104,32 +115,27 @@ def _drawn(
     for draws in bootstrap.draws(persons):
         for start in range(0, len(draws), step):
             times = draws[start : start + step]
-            yield np.hstack(
-                [
-                    one.of(np.take(times, own, 1), np.take(times, left, 1) * np.take(times, right, 1))
-                    for one, (own, left, right) in zip(statistics, sides, strict=True)
-                ]
-            )
+            yield [
+                one.of(np.take(times, own, 1), np.take(times, left, 1) * np.take(times, right, 1))
+                for one, (own, left, right) in zip(statistics, sides, strict=True)
+            ]
 
 
-def _alone(statistics: Sequence[Statistics], step: int, seed: int) -> Iterator[Floats]:
+def _alone(statistics: Sequence[Statistics], step: int, seed: int) -> Iterator[list[Floats]]:
     """The figures where each impostor pair is drawn on its own: not at all or twice, of variance 1."""
     rng = np.random.default_rng(seed)
     for start in range(0, _ALONE, step):
         shape = (min(step, _ALONE - start), len(statistics[0].pairs))
         halves = rng.integers(0, 2, shape, dtype=np.int8)
-        yield np.hstack(
-            [
-                one.of(
-                    np.ones((shape[0], len(one.rates.genuine))),
-                    2 * halves[:, one.rates.impostor].astype(np.float64),
-                )
-                for one in statistics
-            ]
-        )
+        yield [
+            one.of(
+                np.ones((shape[0], len(one.rates.genuine))),
+                2 * halves[:, one.rates.impostor].astype(np.float64),
+            )
+            for one in statistics
+        ]
 
 
-def _rows(parts: Iterator[Floats]) -> Floats:
-    """All rows; a sample without one kind of pair has no figures and is left out."""
-    rows = np.concatenate(list(parts))
-    return np.asarray(rows[~np.isnan(rows).any(1)])
+def _columns(parts: Iterator[list[Floats]]) -> tuple[Floats, ...]:
+    """One array of all samples for each of the statistics."""
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
