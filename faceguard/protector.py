@@ -48,7 +48,8 @@ class Protector:
         strength: "low", "medium" or "high": 4, 8 or 16 steps of 255 that a pixel may move at most.
         epsilon: That budget as a number, instead of a strength; above 0, at most 255.
         method: The method's name, from `faceguard.methods.available()`.
-        surrogates: The recognisers that the protection is crafted on, from `recognizers.available()`.
+        surrogates: The recognisers that the protection is crafted on, from `recognizers.available()`;
+            an ensemble, such as "dlib+onnx:PATH", means its members.
         detector: What finds the faces, from `faceguard.faces.detectors.available()`.
         device: "auto", "cpu" or "cuda".
         seed: Decides everything random, together with each photo's content.
@@ -84,7 +85,8 @@ class Protector:
             self._method = methods.load(method, self.epsilon)
             self._detector = detectors.load(detector, device, min_face)
             self._surrogates: list[Recognizer] = [
-                recognizers.load(name, self.device) for name in dict.fromkeys(surrogates)
+                recognizers.load(member, self.device)
+                for member in dict.fromkeys(m for name in surrogates for m in recognizers.member_names(name))
             ]
         except (ValueError, RecognizerError) as error:
             raise SettingsError(str(error)) from error

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from recognizers.base import Measure, Recognizer, Threshold, Views
     from recognizers.crops import ARCFACE_112, DLIB_150, FACENET_160, CropSpec
     from recognizers.errors import RecognizerError
-    from recognizers.registry import available, load
+    from recognizers.registry import available, load, member_names
 
 # Loaded when first asked for: `import recognizers` must not cost loading PyTorch.
 _HOMES = {
@@ -24,6 +24,7 @@ _HOMES = {
     "Views": "recognizers.base",
     "available": "recognizers.registry",
     "load": "recognizers.registry",
+    "member_names": "recognizers.registry",
 }
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Views",
     "available",
     "load",
+    "member_names",
 ]
 
 

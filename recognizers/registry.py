@@ -5,6 +5,7 @@ One whose weights are fetched by name also has an entry in `recognizers.catalogu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,12 @@ def _insightface(path: str, device: torch.device | str) -> Recognizer:
     return ArcFace(Path(path), device)
 
 
+def _file(path: str, device: torch.device | str) -> Recognizer:
+    from recognizers.saved_file import load_file
+
+    return load_file(Path(path), device)
+
+
 def _frbench(key: str, device: torch.device | str) -> Recognizer:
     from recognizers.frbench import FRBench
 
@@ -78,6 +85,7 @@ _FAMILIES = (
     _Family(("arcface-buffalo_l", "arcface-buffalo_s", "arcface-antelopev2"), _arcface),
     _Family(("insightface:PATH",), _insightface),
     _Family(("onnx:PATH",), _onnx),
+    _Family(("file:PATH",), _file),
     _Family(("frbench:NAME",), _frbench),
 )
 
@@ -87,14 +95,30 @@ def available() -> list[str]:
     return [name for family in _FAMILIES for name in family.names]
 
 
+def member_names(name: str) -> list[str]:
+    """The recognisers that a name means: several with plus signs between them are an ensemble.
+
+    A plus sign in a path is one of the path, unless another recogniser's name begins behind it.
+    """
+    alone = [known for known in available() if ":" not in known]
+    prefixes = [known.partition(":")[0] for known in available() if ":" in known]
+    begins = rf"(?:{'|'.join(map(re.escape, alone))})(?=\+|$)|(?:{'|'.join(map(re.escape, prefixes))}):"
+    return re.split(rf"\+(?={begins})", name)
+
+
 def load(name: str, device: torch.device | str = "cpu") -> Recognizer:
-    """A recogniser by its name, such as "dlib" or "onnx:models/arcface.onnx".
+    """A recogniser by its name, such as "dlib", "onnx:models/arcface.onnx" or, for both, "dlib+onnx:...".
 
     Nothing is ever fetched here: where weights are missing, the message says how to get them.
 
     Raises:
         RecognizerError: The name is unknown, or the weights are missing or not what they should be.
     """
+    members = member_names(name)
+    if len(members) > 1:
+        from recognizers.ensemble import Ensemble
+
+        return Ensemble([load(member, device) for member in members])
     prefix, colon, argument = name.partition(":")
     for family in _FAMILIES:
         for known in family.names:

@@ -14,6 +14,7 @@ from faceguard.faces.alignment import similarity_transform, warp
 from faceguard.faces.face import Face
 from recognizers import Recognizer
 from recognizers.crops import CropSpec
+from recognizers.ensemble import Ensemble
 
 
 def aligned_crops(
@@ -62,7 +63,13 @@ def embeddings(
     *,
     antialias: bool = True,
 ) -> Tensor:
-    """What a recogniser makes of a photo's faces: float32 (F, dimension) on the CPU; see `aligned_crops`."""
+    """What a recogniser makes of a photo's faces: float32 (F, dimension) on the CPU; see `aligned_crops`.
+
+    Each member of an ensemble sees its own crop.
+    """
+    if isinstance(recognizer, Ensemble):
+        members = recognizer.members
+        return recognizer.joined([embeddings(photo, faces, m, device, antialias=antialias) for m in members])
     if not faces:
         return torch.zeros(0, recognizer.dimension)
     crops = aligned_crops(photo, faces, recognizer.crop, antialias=antialias).to(device)
