@@ -8,7 +8,7 @@ from evaluation.datasets.dataset import Dataset
 from evaluation.datasets.validation import Fault, Validation
 
 
-def validation_table(validation: Validation) -> str:
+def validation_table(validation: Validation) -> list[str]:
     """Lines that say what was found, what is left out with an example each, and what will be used."""
     rows = [("found", *_sizes(validation.found), f"{validation.found.layout} layout")]
     for fault in Fault:
@@ -18,7 +18,7 @@ def validation_table(validation: Validation) -> str:
             rows.append((fault.value, f"{len(named):,}", "", "", example))
     rows.append(("used", *_sizes(validation.used), _folds(validation.used)))
     lines = _aligned([("", "photos", "people", "pairs", ""), *rows])
-    return "\n".join([*lines, *(f"note: {remark}" for remark in validation.remarks)])
+    return [*lines, *(f"note: {remark}" for remark in validation.remarks)]
 
 
 def _sizes(dataset: Dataset) -> tuple[str, str, str]:

@@ -161,7 +161,8 @@ class Pipeline:
             obstacle, reason = Obstacle.NO_FACE, "no face was found"
         elif face is None:
             obstacle, reason = Obstacle.SEVERAL_FACES, f"{count} faces were found"
-        return Sighting(photo, edit, digest, face, count, obstacle, reason, found.look)
+        size = (found.height, found.width)
+        return Sighting(photo, edit, digest, face, count, obstacle, reason, size, found.look)
 
     def _embed_with(self, recognizer: Recognizer, seen: Sequence[Sighting]) -> Embeddings:
         identity = recognizer_identity(recognizer)

@@ -30,6 +30,7 @@ class Sighting:
         faces: How many faces were found.
         obstacle: Why there is none; None where there is one.
         reason: The same in words, without the photo's name.
+        size: Height and width of the edited photo, in pixels; (0, 0) where it could not be read.
         look: A difference hash of the whole photo in 256 bits: alike photos have few bits that differ.
     """
 
@@ -40,4 +41,5 @@ class Sighting:
     faces: int
     obstacle: Obstacle | None = None
     reason: str = ""
+    size: tuple[int, int] = (0, 0)
     look: bytes = b""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from faceguard import __version__
+from faceguard.cli.argument_types import epsilon, whole
+from faceguard.cli.bench_parser import add_bench
 from faceguard.cli.models_parser import add_models
 
 _PROTECT = """\
@@ -25,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     _add_protect(commands)
     _add_demo(commands)
     add_models(commands)
+    add_bench(commands)
     return top
 
 
@@ -50,7 +52,7 @@ def _add_protect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="how far a pixel may move: 4, 8 (default) or 16 of 255",
     )
     budget.add_argument(
-        "--epsilon", metavar="N", type=_epsilon, help="the same as a number, above 0 and up to 255"
+        "--epsilon", metavar="N", type=epsilon, help="the same as a number, above 0 and up to 255"
     )
     protect.add_argument("--method", metavar="NAME", default="cloak", help="default: cloak")
     protect.add_argument(
@@ -74,19 +76,19 @@ def _add_protect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="default: auto, a GPU where there is one",
     )
     protect.add_argument(
-        "--seed", metavar="N", type=_whole(0), default=0, help="decides all chance (default: 0)"
+        "--seed", metavar="N", type=whole(0), default=0, help="decides all chance (default: 0)"
     )
     protect.add_argument(
         "--min-face",
         metavar="PX",
-        type=_whole(1),
+        type=whole(1),
         default=24,
         help="the smallest face, in pixels (default: 24)",
     )
     protect.add_argument(
         "--max-pixels",
         metavar="N",
-        type=_whole(1),
+        type=whole(1),
         help="refuse photos with more pixels (default: 120 million)",
     )
     metadata = protect.add_mutually_exclusive_group()
@@ -134,26 +136,3 @@ def _run_demo(arguments: argparse.Namespace) -> int:
     from faceguard.cli.demo import run
 
     return run(arguments)
-
-
-def _epsilon(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 255:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and up to 255")
-    return value
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of {least} or more")
-        return value
-
-    return parse

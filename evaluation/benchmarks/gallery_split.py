@@ -1,0 +1,57 @@
+"""Who is enrolled with which photos: each person's first photos by name, the others being probes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evaluation.datasets.dataset import DataPhoto, Dataset
+from faceguard.errors import SettingsError
+
+Photos = tuple[DataPhoto, ...]
+
+
+@dataclass(frozen=True)
+class GallerySplit:
+    """People's photos, divided.
+
+    Attributes:
+        people: Their names; a person's number is their place.
+        gallery: For each person, the photos they are enrolled with.
+        probes: For each person, the others.
+    """
+
+    people: tuple[str, ...]
+    gallery: tuple[Photos, ...]
+    probes: tuple[Photos, ...]
+
+
+def gallery_split(dataset: Dataset, gallery_photos: int | None = None) -> GallerySplit:
+    """Divides each person's photos by name: the first ones, or the first half, and the others.
+
+    Args:
+        dataset: The data, as they were found: what cannot be used later does not move the line.
+        gallery_photos: How many are in the gallery; None for half of them.
+
+    Raises:
+        SettingsError: The data are a pack of pairs, or fewer than two people have photos on both sides.
+    """
+    if dataset.aligned:
+        raise SettingsError(f"{dataset.root}: packs do not say who is who, so nobody can be enrolled")
+    divided = {
+        person: _divided(photos, gallery_photos)
+        for person, photos in dataset.people.items()
+        if len(photos) > (gallery_photos or 1)
+    }
+    if len(divided) < 2:
+        needed = (gallery_photos or 1) + 1
+        raise SettingsError(
+            f"{dataset.root}: {len(divided)} people have {needed} photos or more; two or more people must, "
+            "for a gallery and for probes"
+        )
+    gallery, probes = zip(*divided.values(), strict=True)
+    return GallerySplit(tuple(divided), gallery, probes)
+
+
+def _divided(photos: Photos, gallery_photos: int | None) -> tuple[Photos, Photos]:
+    line = gallery_photos or len(photos) // 2
+    return photos[:line], photos[line:]

@@ -1,0 +1,42 @@
+"""What protects photos in a benchmark, and how results describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from evaluation.benchmarks.enroll_settings import Crafting
+from evaluation.results import Json
+from faceguard.album import Guard
+from faceguard.protector import Protector
+
+
+def guard_of(crafting: Crafting, device: str) -> Protector:
+    """The protector of some settings.
+
+    Raises:
+        SettingsError: A setting cannot be used.
+    """
+    return Protector(
+        strength=crafting.strength,
+        epsilon=crafting.epsilon,
+        method=crafting.method,
+        surrogates=crafting.surrogates,
+        device=device,
+        seed=crafting.seed,
+    )
+
+
+def described(guard: Guard[Any]) -> dict[str, Json]:
+    """A guard's settings as JSON values; empty where it does not tell."""
+    found: dict[str, Json] = _json(getattr(guard, "settings", {}))
+    return found
+
+
+def _json(values: Any) -> Any:
+    """The same as JSON values; what JSON does not know, in words."""
+    if isinstance(values, Mapping):
+        return {str(key): _json(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_json(value) for value in values]
+    return values if isinstance(values, bool | int | float | str | None) else str(values)
