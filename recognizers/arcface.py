@@ -55,7 +55,7 @@ class ArcFace:
     ) -> None:
         if not path.is_file():
             raise RecognizerError(f"{path}: no such file; give insightface: the path of an ONNX recogniser")
-        self._path = path
+        self.path = path
         self._runtime = _insightface(path, device)
         self._network = OnnxFile(
             path, device, _crop(self._runtime, path), name=name, licence=licence, threshold=threshold
@@ -100,7 +100,7 @@ class ArcFace:
         Raises:
             RecognizerError: ONNX Runtime cannot use the device.
         """
-        self._runtime = _insightface(self._path, device)
+        self._runtime = _insightface(self.path, device)
         self._network.to(device)
         return self
 

@@ -146,7 +146,8 @@ def write_checkpoint(path: Path, description: Mapping[str, Any], tensors: Mappin
     Raises:
         RecognizerError: They cannot be written.
     """
-    content = save_tensors({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    # Copies, since safetensors refuses tensors that share memory, as some networks' do.
+    content = save_tensors({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()})
     stated = {
         "format": FORMAT,
         **description,

@@ -71,7 +71,7 @@ class OnnxFile:
         except OnnxCropError as error:
             raise RecognizerError(f"{path}: {error}") from error
         self.network.eval().requires_grad_(False).float()
-        self._path = path
+        self.path = path
         self._stages = self._find_stages()
         self.network.to(device).to(memory_format=torch.channels_last)
 
@@ -107,13 +107,13 @@ class OnnxFile:
                 embedding: object = self.embed(torch.zeros(2, 3, self.crop.size, self.crop.size))
         except Exception as error:  # whatever the graph's own operators raise
             raise RecognizerError(
-                f"{self._path}: does not run on two {self.crop.size} px crops: {_first_line(error)}"
+                f"{self.path}: does not run on two {self.crop.size} px crops: {_first_line(error)}"
             ) from error
         if not isinstance(embedding, Tensor):
-            raise RecognizerError(f"{self._path}: has several outputs, not one embedding")
+            raise RecognizerError(f"{self.path}: has several outputs, not one embedding")
         if embedding.ndim != 2 or embedding.shape[0] != 2:
             raise RecognizerError(
-                f"{self._path}: gives {tuple(embedding.shape)} for two crops, not (2, dimension)"
+                f"{self.path}: gives {tuple(embedding.shape)} for two crops, not (2, dimension)"
             )
         self.dimension = embedding.shape[1]
         return [last[side] for side in sorted(last)[:3]]

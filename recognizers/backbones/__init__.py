@@ -9,6 +9,7 @@ from recognizers.backbones.dlib import Dlib
 from recognizers.backbones.inception_resnet import InceptionResNet
 from recognizers.backbones.iresnet import IResNet18, IResNet50
 from recognizers.backbones.mobilefacenet import MobileFaceNet
+from recognizers.backbones.onnx_graph import OnnxGraph
 from recognizers.backbones.small_resnet import SmallResNet
 from recognizers.backbones.timm_model import TimmModel
 from recognizers.crops import CropSpec
@@ -21,6 +22,7 @@ __all__ = [
     "IResNet50",
     "InceptionResNet",
     "MobileFaceNet",
+    "OnnxGraph",
     "SmallResNet",
     "TimmModel",
     "available",
@@ -35,16 +37,20 @@ _KINDS: dict[str, type[Any]] = {
     "inception-resnet-v1": InceptionResNet,
     "dlib": Dlib,
 }
-_LIBRARY = "timm:"
+# Prefix -> what is built with what stands behind it.
+_PREFIXES: dict[str, type[Any]] = {
+    "timm:": TimmModel,
+    "onnx:": OnnxGraph,
+}
 
 
 def available() -> list[str]:
-    """The names `build` knows; `timm:MODEL` stands for a model of timm."""
-    return [*_KINDS, f"{_LIBRARY}MODEL"]
+    """The names `build` knows; `timm:MODEL` and `onnx:PATH` stand for all that begin so."""
+    return [*_KINDS, "timm:MODEL", "onnx:PATH"]
 
 
 def build(name: str, dimension: int | None = None, crop: CropSpec | None = None) -> Backbone:
-    """A backbone with random weights, from PyTorch's global generator.
+    """A backbone with random weights from PyTorch's global generator; those of an ONNX file are its own.
 
     Args:
         name: One of `available()`.
@@ -58,11 +64,13 @@ def build(name: str, dimension: int | None = None, crop: CropSpec | None = None)
     options: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     backbone: Backbone
     try:
-        if name.startswith(_LIBRARY):
-            return TimmModel(name.removeprefix(_LIBRARY), **options)
         if name in _KINDS:
             backbone = _KINDS[name](**options)
             return backbone
+        for prefix, kind in _PREFIXES.items():
+            if name.startswith(prefix):
+                backbone = kind(name.removeprefix(prefix), **options)
+                return backbone
     except ValueError as error:
         raise RecognizerError(f"the backbone {name} cannot be built so: {error}") from error
     raise RecognizerError(f"no backbone {name!r}; there are {', '.join(available())}")

@@ -15,10 +15,10 @@ SHOWN_STAGES = 3
 
 
 class Backbone(nn.Module):
-    """A network from crops to embeddings, in three parts of which each kind of backbone has its own.
+    """A network from crops to embeddings.
 
     Nothing in it works in place, so that gradients of gradients pass through too (gradient alignment needs
-    them). It may run under autocast; the embedding itself is always computed in the weights' own type.
+    them). It may run under autocast.
 
     Args:
         dimension: The length of its embeddings.
@@ -41,23 +41,41 @@ class Backbone(nn.Module):
         self.crop = crop
 
     @abstractmethod
+    def forward(self, values: Tensor) -> tuple[Tensor, Sequence[Tensor]]:
+        """Embeddings (B, dimension), not brought to unit length, and feature maps, fine to coarse.
+
+        The embeddings are of the weights' own type, the feature maps (B, channels, height, width) of any;
+        at most `SHOWN_STAGES` of them, the coarsest, and none where the network does not show them.
+
+        Args:
+            values: (B, 3, size, size) in the range and order the network takes (`base.network_input`).
+        """
+
+    def taken(self, values: Tensor) -> Tensor:
+        """Values as the weights take them: of their type, and channels last, which is faster."""
+        return values.to(next(self.parameters()).dtype).contiguous(memory_format=torch.channels_last)
+
+
+class StagedBackbone(Backbone):
+    """A backbone in two parts: stages of feature maps, and an embedding of the last.
+
+    The embedding is computed in the weights' own type under autocast too.
+    """
+
+    @abstractmethod
     def stages(self, values: Tensor) -> list[Tensor]:
-        """Feature maps (B, channels, height, width), fine to coarse; the embedding is made of the last."""
+        """Feature maps (B, channels, height, width), fine to coarse."""
 
     @abstractmethod
     def embedding(self, features: Tensor) -> Tensor:
         """Embeddings (B, dimension) of the last feature map."""
 
     def forward(self, values: Tensor) -> tuple[Tensor, Sequence[Tensor]]:
-        """Embeddings (B, dimension), not brought to unit length, and the coarsest feature maps.
-
-        Args:
-            values: (B, 3, size, size) in the range and order the network takes (`base.network_input`).
-        """
-        dtype = next(self.parameters()).dtype
-        stages = self.stages(values.to(dtype).contiguous(memory_format=torch.channels_last))
+        """See `Backbone.forward`."""
+        taken = self.taken(values)
+        stages = self.stages(taken)
         with torch.autocast(values.device.type, enabled=False):
-            return self.embedding(stages[-1].to(dtype)), stages[-SHOWN_STAGES:]
+            return self.embedding(stages[-1].to(taken.dtype)), stages[-SHOWN_STAGES:]
 
 
 def halved(side: int, times: int) -> int:

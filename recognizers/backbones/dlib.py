@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from recognizers.backbones.base import Backbone
+from recognizers.backbones.base import StagedBackbone
 from recognizers.crops import DLIB_150, CropSpec
 from recognizers.dlib_resnet import DlibNetwork
 
 
-class Dlib(Backbone):
+class Dlib(StagedBackbone):
     """dlib's ResNet. It has no normalisation layers: it is for fine-tuning, from scratch it hardly learns."""
 
     name = "dlib"

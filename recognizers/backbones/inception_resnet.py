@@ -6,13 +6,13 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from recognizers.backbones.base import Backbone
+from recognizers.backbones.base import StagedBackbone
 from recognizers.crops import FACENET_160, CropSpec
 
 _SMALLEST = 75  # pixels: below, the last group's convolutions have nothing left to slide over
 
 
-class InceptionResNet(Backbone):
+class InceptionResNet(StagedBackbone):
     """facenet-pytorch's InceptionResnetV1, at 160 pixels or another size, 112 for instance.
 
     Its embedding is what the network's classifier sees: unlike facenet-pytorch's `forward` it is not brought

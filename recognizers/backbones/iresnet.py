@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from recognizers.backbones.base import Backbone, halved
+from recognizers.backbones.base import StagedBackbone, halved
 from recognizers.crops import ARCFACE_112, CropSpec
 
 _WIDTHS = (64, 128, 256, 512)
@@ -37,7 +37,7 @@ class _Block(nn.Module):
         return branch + (x if self.downsample is None else self.downsample(x))
 
 
-class IResNet(Backbone):
+class IResNet(StagedBackbone):
     """An IResNet; its kinds differ in the blocks of each of its four groups."""
 
     blocks: tuple[int, int, int, int]

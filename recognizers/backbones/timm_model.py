@@ -49,25 +49,14 @@ class TimmModel(Backbone):
             raise RecognizerError(f"{name} gives {tuple(given)} for one crop, not (1, {dimension})")
         self.train()
 
-    def stages(self, values: Tensor) -> list[Tensor]:
-        """The model's own intermediate features, where it shows them."""
-        features: list[Tensor] = self.network.forward_intermediates(values, intermediates_only=True)
-        return features
-
-    def embedding(self, features: Tensor) -> Tensor:
-        """What the model's head makes of its last features, which are not always a map."""
-        embeddings: Tensor = self.network.forward_head(features)
-        return embeddings
-
     def forward(self, values: Tensor) -> tuple[Tensor, Sequence[Tensor]]:
         """See `Backbone.forward`."""
-        dtype = next(self.parameters()).dtype
-        values = values.to(dtype).contiguous(memory_format=torch.channels_last)
+        taken = self.taken(values)
         if not self._shows_features:
-            return self.network(values).to(dtype), ()
-        last, features = self.network.forward_intermediates(values)
+            return self.network(taken).to(taken.dtype), ()
+        last, features = self.network.forward_intermediates(taken)
         with torch.autocast(values.device.type, enabled=False):
-            return self.embedding(last.to(dtype)), features[-SHOWN_STAGES:]
+            return self.network.forward_head(last.to(taken.dtype)), features[-SHOWN_STAGES:]
 
 
 def _created(timm: Any, model: str, dimension: int, size: int) -> Any:

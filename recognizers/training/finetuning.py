@@ -15,7 +15,7 @@ def trainable_backbone(recognizer: Recognizer) -> Backbone:
     """A trainable copy of a recogniser's network, for a `FaceClassifier` with a new head.
 
     Args:
-        recognizer: dlib, FaceNet, or one that was trained here (`file:PATH`).
+        recognizer: dlib, FaceNet, an ONNX file, or one that was trained here (`file:PATH`).
 
     Raises:
         RecognizerError: The recogniser has no network that can be trained and saved here.
@@ -33,7 +33,14 @@ def trainable_backbone(recognizer: Recognizer) -> Backbone:
         facenet = backbones.InceptionResNet(recognizer.dimension, recognizer.crop)
         facenet.network.load_state_dict(recognizer.network.state_dict())
         return facenet
+    from recognizers.arcface import ArcFace  # here, since onnx2torch takes seconds
+    from recognizers.onnx_file import OnnxFile
+
+    if isinstance(recognizer, OnnxFile | ArcFace):
+        graph = backbones.OnnxGraph(str(recognizer.path), crop=recognizer.crop)
+        graph.network.load_state_dict(recognizer.network.state_dict())
+        return graph
     raise RecognizerError(
         f"{recognizer.name} cannot be trained further; "
-        "dlib, FaceNet and what was trained here (file:PATH) can"
+        "dlib, FaceNet, ONNX files and what was trained here (file:PATH) can"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from recognizers.errors import RecognizerError
 from recognizers.training.augmentation import Transform
 from recognizers.training.classifier import FaceClassifier
 from recognizers.training.data import TrainingData, batches, count
@@ -73,7 +75,8 @@ def train(
 
     Raises:
         ValueError: Data or settings that cannot be used.
-        RecognizerError: Files cannot be read or written, or are of another training.
+        RecognizerError: Files cannot be read or written, or are of another training; or the loss became
+            infinite.
     """
     total = count(data)
     if total < 2:
@@ -125,6 +128,11 @@ def _epoch(
         meter.stepped(number, len(done), done[-1], learning_rate)
     loss = torch.stack([step.loss for step in done]).mean().item()
     accuracy = torch.stack([step.accuracy for step in done]).mean().item()
+    if not math.isfinite(loss):
+        raise RecognizerError(
+            f"training came to a loss of {loss} in epoch {number}; "
+            f"lower learning_rate ({settings.learning_rate}) or limit the steps with clip_norm"
+        )
     return Epoch(number, loss, accuracy, time.perf_counter() - started)
 
 

@@ -104,6 +104,10 @@ class Trainer:
         """Takes one step down any loss of the classifier, a scalar tensor with its graph."""
         self._optimizer.zero_grad()
         loss.backward()
+        self.follow_gradients()
+
+    def follow_gradients(self) -> None:
+        """Takes one step along the `grad` that the weights have: for gradients made otherwise."""
         if self.settings.clip_norm is not None:
             nn.utils.clip_grad_norm_(self.classifier.parameters(), self.settings.clip_norm)
         for group in self._optimizer.param_groups:

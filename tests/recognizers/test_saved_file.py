@@ -48,7 +48,7 @@ def test_a_network_comes_back_as_it_was(tmp_path: Path) -> None:
     assert torch.equal(after.embed(crops()), before.embed(crops()))
     views = after.view(crops())
     assert torch.equal(views.embedding, after.embed(crops()))
-    assert [feature.shape[-1] for feature in views.features] == [4, 2, 1]
+    assert [feature.shape[-1] for feature in views.features] == [8, 4, 2]
     assert after.to("cpu") is after
 
 

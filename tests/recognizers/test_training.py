@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from recognizers import RecognizerError
 from recognizers.training import FaceClassifier, Step, Trainer, TrainingProgress, train
 from recognizers.training.data import batches
 from tests.recognizers.tiny_training import PEOPLE, SETTINGS, classifier, photos, weights
@@ -142,6 +143,12 @@ def test_what_is_done_with_a_batch_can_be_replaced() -> None:
     assert len(changes) == 9
     assert max(changes) == pytest.approx(0.03, abs=1e-6)
     assert result.finished
+
+
+def test_training_that_diverges_is_said() -> None:
+    settings = dataclasses.replace(SETTINGS, learning_rate=1e30)
+    with pytest.raises(RecognizerError, match=r"a loss of nan in epoch \d; lower learning_rate \(1e\+30\)"):
+        train(classifier(), photos(), settings)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recognizers import ARCFACE_112, CropSpec
-from recognizers.backbones import Backbone
+from recognizers.backbones.base import StagedBackbone
 from recognizers.heads import CosFace
 from recognizers.training import FaceClassifier, TrainingSettings
 
@@ -18,7 +18,7 @@ SETTINGS = TrainingSettings(epochs=3, batch_size=8, shift=1, precision="float32"
 PEOPLE, PHOTOS = 4, 6
 
 
-class Tiny(Backbone):
+class Tiny(StagedBackbone):
     """A convolution, normalisation, dropout and a matrix: 16 pixels to 8 values."""
 
     name = "tiny"
