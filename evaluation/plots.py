@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _COLOURS = ("#2a8ad4", "#d95f02", "#1b9e77", "#c55a9d", "#7570b3", "#b8860b")  # seen on white and on black
 _DASHES = ("-", "--", "-.", ":")
 _INK = "#123456"  # stands for the page's own text colour until it is replaced
-_SIZE = (5.2, 3.9)  # inches: readable when it is as wide as a phone
+_SIZE = (4.6, 3.5)  # inches: readable when it is as wide as a phone
 _NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 _LINES = 'style="stroke-linejoin: round; stroke-linecap: butt"'
 _LABEL = 44  # characters

@@ -65,7 +65,7 @@ def _nearest(probes: Tensor, gallery: NDArray[np.float32], k: int) -> tuple[Tens
     best = torch.empty((len(queries), 0), device=queries.device)
     entries = torch.empty((len(queries), 0), dtype=torch.int64, device=queries.device)
     for start in range(0, len(gallery), _ENTRIES):
-        block = torch.as_tensor(np.asarray(gallery[start : start + _ENTRIES]), device=queries.device)
+        block = torch.as_tensor(np.array(gallery[start : start + _ENTRIES]), device=queries.device)
         similarity, place = (queries @ normalize(block.float()).T).topk(min(k, len(block)), dim=1)
         both = torch.cat([best, similarity], 1)
         best, order = both.topk(min(k, both.shape[1]), dim=1)

@@ -26,6 +26,7 @@ from evaluation.metrics.weighted_rates import WeightedRates
 from evaluation.results import Metric
 
 Folds = NDArray[np.int64] | None
+_FEW_PASSING = 10  # impostor pairs; with fewer a TAR hangs on single ones
 MakeMetric = Callable[[float, float, int, int], Metric]
 
 
@@ -96,6 +97,7 @@ class _Figures:
         self.values = {"eer": eer(curve).far, "auc": auc(curve)}
         self._without_value: dict[str, Metric] = {}
         self._without_interval: dict[str, str] = {}
+        self._remarks: dict[str, str] = {}
         supported = []
         for far in fars:
             point, name = tar_at_far(curve, far), tar_name(far)
@@ -104,6 +106,9 @@ class _Figures:
             else:
                 supported.append(far)
                 self.values[name] = point.tar
+                passing = round(point.far * curve.impostors)
+                if passing < _FEW_PASSING:
+                    self._remarks[name] = f"read where {passing} of {curve.impostors:,} impostor pairs pass"
         people = _pairs_of_people(pairs)
         for far in supported:
             if 1 / people > far:
@@ -133,6 +138,7 @@ class _Figures:
         }
         for name, reason in self._without_interval.items():
             found[name] = Metric(values[name], None, None, self._counts[name], persons, reason=reason)
+        found |= {name: found[name].with_reason(remark) for name, remark in self._remarks.items()}
         found |= self._without_value
         return {name: found[name] for name in sorted(found, key=_place)}
 

@@ -8,11 +8,13 @@ at or above it within the first R ranks. TPIR is 1 - FNIR.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.metrics.identification import Candidates
+from evaluation.metrics.names import power_text
 from evaluation.metrics.verification import InsufficientData
 
 FPIRS = (1e-1, 1e-2, 1e-3)
@@ -96,10 +98,9 @@ def fnir_at_fpir(curve: Det, target: float) -> IdentificationPoint | Insufficien
     if not 0 < target <= 1:
         raise ValueError(f"an FPIR to read the FNIR at is above 0 and at most 1, not {target}")
     if 1 / curve.nonmated > target:
-        needed = round(1 / target)
         return InsufficientData(
-            f"insufficient data: FPIR {target:g} needs {needed:,} probes of people who are not enrolled, "
-            f"not {curve.nonmated:,}"
+            f"insufficient data: FPIR {power_text(target)} needs {ceil(1 / target):,} probes of people who "
+            f"are not enrolled, or more, not {curve.nonmated:,}"
         )
     place = int(np.searchsorted(curve.fpir, target, side="right")) - 1
     return IdentificationPoint(

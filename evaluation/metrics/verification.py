@@ -12,6 +12,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.metrics.names import power_text
 from evaluation.metrics.pairs import usable
 
 FARS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
@@ -125,7 +126,8 @@ def tar_at_far(curve: Roc, target: float) -> OperatingPoint | InsufficientData:
 
 def insufficient_pairs(count: int, target: float, what: str = "impostor pairs") -> str:
     """Why a FAR cannot be looked at, in words."""
-    return f"insufficient data: FAR {target:g} needs {ceil(1 / target):,} {what} or more, not {count:,}"
+    needed = ceil(1 / target)
+    return f"insufficient data: FAR {power_text(target)} needs {needed:,} {what} or more, not {count:,}"
 
 
 @dataclass(frozen=True)
