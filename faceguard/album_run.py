@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import torch
+
 from faceguard.errors import PhotoError
 from faceguard.faces.face import Face
+from faceguard.lookahead import looked_ahead
 from faceguard.outcome import PhotoOutcome, Status, details_of, details_without_face
 from faceguard.photos import (
     MANIFEST_NAME,
@@ -38,6 +41,7 @@ from faceguard.results import ProtectionResult
 
 _log = logging.getLogger(__name__)
 _BATCH_PIXELS = 60_000_000  # of a batch's photos together; a single larger photo is a batch of its own
+_MOST_LOOKERS = 4
 _NO_FACE = "no face found: copied as it is"
 
 
@@ -186,12 +190,13 @@ class AlbumRun(Generic[People]):
         without_face = {place for place, record in records.items() if not record.details.get("faces")}
         unclear = [photo for photo in photos if photo.relative not in without_face]
         meter = PhaseMeter(self._progress, "finding", len(self._album), len(self._album) - len(unclear))
-        for photo in unclear:
+        for photo, looked_at in looked_ahead(self._look, unclear, _lookers()):
             meter.working_on(photo.relative)
             outcome = None
             try:
-                read = read_photo(photo.source, self._max_pixels)
-                faces = self._faces(read)
+                read, faces = looked_at.result()
+                if faces:
+                    self._guard.remember(self._people, read, faces)
                 wanted = photo.relative not in records
                 if faces:
                     size = math.prod(read.pixels.shape[:2])
@@ -207,6 +212,10 @@ class AlbumRun(Generic[People]):
             if outcome is not None:
                 yield outcome
         meter.working_on(None)
+
+    def _look(self, photo: AlbumPhoto) -> tuple[Photo, tuple[Face, ...]]:
+        read = read_photo(photo.source, self._max_pixels)
+        return read, tuple(self._guard.find_faces([read])[0])
 
     def _faces(self, read: Photo) -> tuple[Face, ...]:
         faces = tuple(self._guard.find_faces([read])[0])
@@ -333,6 +342,11 @@ class AlbumRun(Generic[People]):
             if place.is_file():
                 reason += f" (the older version at {place} could not be removed)"
         return PhotoOutcome(photo.source, photo.relative, Status.FAILED, reason)
+
+
+def _lookers() -> int:
+    """How many photos are looked at together: each holds its pixels."""
+    return min(torch.get_num_threads(), _MOST_LOOKERS)
 
 
 def _done_before(photo: AlbumPhoto, record: ManifestRecord) -> PhotoOutcome:

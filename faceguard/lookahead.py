@@ -1,0 +1,41 @@
+"""Work on the next items while this one is used: small networks leave all cores but one idle."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TypeVar
+
+import torch
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def looked_ahead(
+    work: Callable[[Item], Result], items: Iterable[Item], workers: int
+) -> Iterator[tuple[Item, Future[Result]]]:
+    """Each item with its work, in order; up to `workers` further items are worked on meanwhile.
+
+    Each worker computes on one thread, so results do not depend on how many workers there are.
+
+    Args:
+        work: Called in another thread; what it raises, the future's `result` raises.
+        items: What to work on; taken one by one, only a few ahead.
+        workers: How many items are worked on at a time, at least 1.
+    """
+    left = iter(items)
+    threads = torch.get_num_threads()
+    pool = ThreadPoolExecutor(workers, "lookahead", initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        waiting = deque((item, pool.submit(work, item)) for item in islice(left, workers))
+        while waiting:
+            item, future = waiting.popleft()
+            waiting.extend((following, pool.submit(work, following)) for following in islice(left, 1))
+            yield item, future
+            del future  # what it holds is large
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)  # new threads would follow the last that set it
