@@ -83,6 +83,10 @@ def train(
         raise ValueError(f"training takes at least two crops, not {total}")
     if isinstance(data, tuple):
         _check_labels(data[1], classifier.head.classes)
+    if people is not None and len(people) != classifier.head.classes:
+        raise ValueError(
+            f"{len(people)} people are named, and the head has {classifier.head.classes} classes"
+        )
     steps = max(1, total // settings.batch_size)
     trainer = Trainer(classifier, settings, steps, transforms)
     saved = None if checkpoint is None else SavedState(checkpoint, described(trainer, data, people))
@@ -124,7 +128,8 @@ def _epoch(
         if cancelled is not None and cancelled():
             return None
         learning_rate = trainer.learning_rate
-        done.append(learn_step(trainer, crops, labels))
+        with trainer.randomness():
+            done.append(learn_step(trainer, crops, labels))
         meter.stepped(number, len(done), done[-1], learning_rate)
     loss = torch.stack([step.loss for step in done]).mean().item()
     accuracy = torch.stack([step.accuracy for step in done]).mean().item()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -75,13 +76,17 @@ class Trainer:
             crops: (B, 3, size, size), RGB, uint8 or float 0..1, on any device.
             labels: (B,), int64.
         """
-        with seeded(self.settings.seed, "step", self.steps, device=self.device):
+        with self.randomness():
             return self.learn(self.varied(crops), labels)
+
+    def randomness(self) -> AbstractContextManager[None]:
+        """A context in which PyTorch's global generators depend on the seed and the steps done alone."""
+        return seeded(self.settings.seed, "step", self.steps, device=self.device)
 
     def varied(self, crops: Tensor) -> Tensor:
         """Crops as a step shows them: float 0..1 on the device, transformed, mirrored and shifted.
 
-        Draws from PyTorch's global generators; gradients pass where the transforms pass them.
+        Draws from PyTorch's global generators, see `randomness`. Gradients pass if the transforms pass them.
         """
         shown = as_float(crops.to(self.device))
         for transform in self.transforms:

@@ -139,10 +139,12 @@ def test_what_is_done_with_a_batch_can_be_replaced() -> None:
         changes.append((changed - varied.detach()).abs().max().item())
         return trainer.learn(changed, labels)
 
-    result = train(classifier(), photos(), SETTINGS, learn_step=adversarial)
-    assert len(changes) == 9
+    first, again = (train(classifier(), photos(), SETTINGS, learn_step=adversarial) for _ in range(2))
+    assert len(changes) == 18
     assert max(changes) == pytest.approx(0.03, abs=1e-6)
-    assert result.finished
+    assert torch.equal(weights(first.classifier), weights(again.classifier))
+    plain = train(classifier(), photos(), SETTINGS)
+    assert not torch.equal(weights(first.classifier), weights(plain.classifier))
 
 
 def test_training_that_diverges_is_said() -> None:

@@ -78,6 +78,15 @@ def test_after_each_epoch_there_is_one_state_and_it_is_a_recogniser(tmp_path: Pa
     assert not any(name.startswith("momentum.") for name in saved.tensors)
 
 
+def test_the_sidecar_says_who_the_labels_are(tmp_path: Path) -> None:
+    people = ["Ada", "Bea", "Cleo", "Dora"]
+    settings = dataclasses.replace(SETTINGS, epochs=1)
+    train(classifier(), photos(), settings, checkpoint=tmp_path / "a.safetensors", people=people)
+    assert read_checkpoint(tmp_path / "a").description["people"] == people
+    with pytest.raises(ValueError, match="3 people are named, and the head has 4 classes"):
+        train(classifier(), photos(), settings, people=people[:3])
+
+
 def test_finished_training_is_only_read(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     first = train(classifier(), photos(), SETTINGS, checkpoint=path)
