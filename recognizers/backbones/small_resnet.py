@@ -37,8 +37,9 @@ class SmallResNet(StagedBackbone):
     """Three blocks of 32, 64 and 128 channels on 28, 14 and 7 pixels (at 112): 1.1 million weights.
 
     The last map is not averaged but goes into the embedding place by place, as in ArcFace's networks: in
-    aligned faces the place counts (CelebA, 100 people, 16 photos of each: 70 % of other photos instead of
-    57 % with averaging).
+    aligned faces the place counts. Of 100 CelebA people, 16 photos of each (CosFace, scale 16, margin 0.2,
+    `TrainingSettings()`), it names 68 % of their other photos rightly, the mean of three seeds; with a fourth
+    block and averaging it was 57 %.
     """
 
     name = "small-resnet"
