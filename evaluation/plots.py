@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _COLOURS = ("#2a8ad4", "#d95f02", "#1b9e77", "#c55a9d", "#7570b3", "#b8860b")  # seen on white and on black
 _DASHES = ("-", "--", "-.", ":")
 _INK = "#123456"  # stands for the page's own text colour until it is replaced
-_SIZE = (4.6, 3.5)  # inches: readable when it is as wide as a phone
+_SIZE, _LEGEND_LINE = (4.6, 3.2), 0.2  # inches: readable when it is as wide as a phone
 _NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 _LINES = 'style="stroke-linejoin: round; stroke-linecap: butt"'
 _LABEL = 44  # characters
@@ -51,11 +51,14 @@ class Point:
 def roc_plot(lines: Lines) -> str:
     """TAR over FAR, FAR in powers of ten; `lines` are "roc" curves by label."""
     figure, axes = _figure("FAR (false accepts)", "TAR (true accepts)")
+    lowest = 1.0
     for (label, curve), style in zip(lines.items(), _styles(len(lines)), strict=True):
-        seen = np.array(curve.x) > 0
-        axes.plot(np.array(curve.x)[seen], np.array(curve.y)[seen], label=_short(label), **style)
+        far, tar = np.array(curve.x), np.array(curve.y)
+        seen = far > 0  # the axis has no place for 0
+        axes.plot(far[seen], tar[seen], label=_short(label), **style)
+        lowest = min([lowest, *tar[seen]])
     axes.set_xscale("log")
-    _per_cent(axes)
+    _per_cent(axes, lowest)
     return _svg(figure)
 
 
@@ -87,7 +90,7 @@ def cmc_plot(lines: Lines) -> str:
     figure, axes = _figure("rank", "probes found at this rank or better")
     for (label, curve), style in zip(lines.items(), _styles(len(lines)), strict=True):
         axes.plot(curve.x, curve.y, label=_short(label), **style)
-    _per_cent(axes)
+    _per_cent(axes, min(share for curve in lines.values() for share in curve.y))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return _svg(figure)
 
@@ -159,10 +162,13 @@ def strength_plot(points: Sequence[Point], quality: str, figure_name: str) -> st
     return _svg(figure)
 
 
-def _per_cent(axes: Axes) -> None:
+def _per_cent(axes: Axes, lowest: float = 0.0) -> None:
+    """An axis of rates up to 100 %; from 0, or from near the lowest rate where all are high."""
     from matplotlib.ticker import PercentFormatter
 
-    axes.set_ylim(-0.02, 1.02)
+    bottom = lowest if 0.6 < lowest < 1 else 0.0
+    room = 0.05 * (1 - bottom)
+    axes.set_ylim(bottom - room, 1 + room)
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
 
 
@@ -200,6 +206,8 @@ def _svg(figure: Figure) -> str:
 
     handles, labels = figure.axes[0].get_legend_handles_labels()
     if handles:
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, height + _LEGEND_LINE * len(handles))
         figure.legend(handles, labels, loc="outside lower center", frameon=False, labelcolor=_INK)
     buffer = io.StringIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "faceguard"}):

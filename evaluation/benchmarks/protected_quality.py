@@ -13,6 +13,7 @@ from evaluation.benchmarks.protecting import Box, ProtectedPhoto
 from evaluation.benchmarks.workbench import Workbench
 from evaluation.cache import key_of
 from evaluation.intervals import Bootstrap
+from evaluation.metrics.lpips import Lpips, lpips_if_there
 from evaluation.metrics.quality import PhotoQuality, photo_quality, quality_metrics
 from evaluation.results import Metric
 from faceguard.photos import decode_photo
@@ -31,16 +32,17 @@ def measured_quality(
         bootstrap: How persons are drawn again.
     """
     boxes = _boxes(photos, bench)
+    lpips, missing = lpips_if_there()
     bench.progress.stage("measuring quality", len(photos))
     found: list[PhotoQuality] = []
     people: list[str] = []
     for photo, its in zip(photos, boxes, strict=True):
-        quality = _measured(photo, its, bench) if its else None
+        quality = _measured(photo, its, bench, lpips) if its else None
         if quality is not None:
             found.append(quality)
             people.append(photo.original.person)
         bench.progress.step()
-    return quality_metrics(found, np.array(people), bootstrap) if found else {}
+    return quality_metrics(found, np.array(people), bootstrap, missing) if found else {}
 
 
 def _boxes(photos: Sequence[ProtectedPhoto], bench: Workbench) -> list[tuple[Box, ...]]:
@@ -53,7 +55,9 @@ def _boxes(photos: Sequence[ProtectedPhoto], bench: Workbench) -> list[tuple[Box
     return found
 
 
-def _measured(photo: ProtectedPhoto, boxes: Sequence[Box], bench: Workbench) -> PhotoQuality | None:
+def _measured(
+    photo: ProtectedPhoto, boxes: Sequence[Box], bench: Workbench, lpips: Lpips | None
+) -> PhotoQuality | None:
     before, after = photo.original.read(), photo.written.read()
     key = key_of(
         {
@@ -61,6 +65,7 @@ def _measured(photo: ProtectedPhoto, boxes: Sequence[Box], bench: Workbench) -> 
             "before": hashlib.sha256(before).hexdigest(),
             "after": hashlib.sha256(after).hexdigest(),
             "boxes": [list(box) for box in boxes],
+            "lpips": lpips is not None,
             "code": bench.versions["faceguard"],
         }
     )
@@ -71,6 +76,6 @@ def _measured(photo: ProtectedPhoto, boxes: Sequence[Box], bench: Workbench) -> 
     written = decode_photo(after, photo.written.path).pixels
     if original.shape != written.shape:
         return None
-    quality = photo_quality(original, written, boxes, (len(before), len(after)))
+    quality = photo_quality(original, written, boxes, (len(before), len(after)), lpips)
     bench.cache.put({key: json.dumps(asdict(quality)).encode()})
     return quality

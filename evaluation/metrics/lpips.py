@@ -23,6 +23,14 @@ class LpipsMissingError(Exception):
     """LPIPS cannot be measured; the text says what is missing."""
 
 
+def lpips_if_there() -> tuple[Lpips | None, str]:
+    """The network, or None and what is missing."""
+    try:
+        return Lpips(), ""
+    except LpipsMissingError as error:
+        return None, str(error)
+
+
 class Lpips:
     """Measures how different two pictures look.
 

@@ -27,7 +27,7 @@ from evaluation.results import Metric
 
 Folds = NDArray[np.int64] | None
 _FEW_PASSING = 10  # impostor pairs; with fewer a TAR hangs on single ones
-MakeMetric = Callable[[float, float, int, int], Metric]
+MakeMetric = Callable[[float, float, int, int, int], Metric]
 
 
 def verification_metrics(
@@ -119,6 +119,7 @@ class _Figures:
             self.values["accuracy"] = fold_accuracy(pairs.scores, same, folds).accuracy
             accuracy = WeightedAccuracy(pairs.scores, same, folds)
         self.statistics = Statistics(pairs, WeightedRates(pairs.scores, same, supported), accuracy)
+        self._fewest = min(curve.genuine, curve.impostors)
         self._counts = {name: curve.genuine if "@" in name else len(pairs) for name in self.values}
 
     def metrics(
@@ -130,10 +131,11 @@ class _Figures:
             values: The figures, or their differences.
             variance: (S,) of each.
             persons: How many persons there are.
-            make: What makes a metric of a value, its variance, the trials and the persons.
+            make: What makes a metric of a value, its variance, the trials, the persons, and the number of
+                pairs of the rarer kind.
         """
         found = {
-            name: make(value, float(one), self._counts[name], persons)
+            name: make(value, float(one), self._counts[name], persons, self._fewest)
             for (name, value), one in zip(values.items(), variance, strict=True)
         }
         for name, reason in self._without_interval.items():

@@ -81,7 +81,10 @@ def photo_quality(
 
 
 def quality_metrics(
-    photos: Sequence[PhotoQuality], persons: NDArray[np.generic], bootstrap: Bootstrap | None = None
+    photos: Sequence[PhotoQuality],
+    persons: NDArray[np.generic],
+    bootstrap: Bootstrap | None = None,
+    lpips_missing: str = "",
 ) -> dict[str, Metric]:
     """Means over photos with persons drawn again, and the largest change of all.
 
@@ -89,6 +92,7 @@ def quality_metrics(
         photos: (N,) photos.
         persons: (N,) whose they are.
         bootstrap: How persons are drawn.
+        lpips_missing: Why LPIPS was not measured, as `lpips_if_there` says it.
 
     Returns:
         `psnr`, `ssim`, `ms_ssim`, `flip`, `lpips`, `mean_change`, `file_size_ratio` and `largest_change`;
@@ -103,6 +107,8 @@ def quality_metrics(
         name: _mean([getattr(photo, name) for photo in photos], persons, bootstrap, missing)
         for name, missing in _MISSING.items()
     }
+    if found["lpips"].value is None and lpips_missing:
+        found["lpips"] = found["lpips"].with_reason(lpips_missing)
     largest = max(photo.largest_change for photo in photos)
     reason = "the largest of all photos: it has no interval"
     return {**found, "largest_change": Metric(largest, None, None, len(photos), reason=reason)}

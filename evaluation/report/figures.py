@@ -9,8 +9,9 @@ import numpy as np
 
 from evaluation import plots
 from evaluation.results import Curve, Metric, Result
+from evaluation.wording import short_name
 
-_MOST_LINES = 8  # more cannot be told apart
+_MOST_LINES, _MOST_HISTOGRAMS = 8, 2  # more cannot be told apart
 _QUALITIES = {"ssim": "SSIM (1 is the same picture)", "lpips": "LPIPS", "psnr": "PSNR in dB"}
 _ACHIEVED = ("rank1", "accuracy", "eer")
 
@@ -49,13 +50,13 @@ def _curves(recogniser: str, result: Result) -> Iterator[Plot]:
     lines, left_out = _lines(result.curves[recogniser], "roc")
     if lines:
         yield Plot(
-            f"ROC: {recogniser}",
+            f"ROC: {short_name(recogniser)}",
             "How many genuine pairs pass at each share of impostor pairs that pass." + left_out,
             _alt("ROC", result, recogniser, lines, "eer"),
             plots.roc_plot(lines),
         )
         yield Plot(
-            f"DET: {recogniser}",
+            f"DET: {short_name(recogniser)}",
             "Both error rates against each other, on normal deviate axes; towards the lower left is better "
             "recognition." + left_out,
             _alt("DET curve", result, recogniser, lines, "eer"),
@@ -64,7 +65,7 @@ def _curves(recogniser: str, result: Result) -> Iterator[Plot]:
     lines, left_out = _lines(result.curves[recogniser], "cmc")
     if lines:
         yield Plot(
-            f"CMC: {recogniser}",
+            f"CMC: {short_name(recogniser)}",
             "How many probes find their own person at a rank or better." + left_out,
             _alt("CMC", result, recogniser, lines, "rank1"),
             plots.cmc_plot(lines),
@@ -72,7 +73,7 @@ def _curves(recogniser: str, result: Result) -> Iterator[Plot]:
     lines, left_out = _lines(result.curves[recogniser], "open_set")
     if lines:
         yield Plot(
-            f"Open-set DET: {recogniser}",
+            f"Open-set DET: {short_name(recogniser)}",
             "How many probes of enrolled people are missed (FNIR) at each share of other people's probes "
             "that return somebody (FPIR)." + left_out,
             _alt("Open-set DET curve", result, recogniser, lines, "fnir@fpir=1e-2"),
@@ -86,15 +87,15 @@ def _similarities(recogniser: str, result: Result) -> Iterator[Plot]:
         for case, curves in result.curves[recogniser].items()
         if "genuine" in curves and "impostor" in curves
     }
-    genuine, left_out = _lines(cases, "genuine", _MOST_LINES // 2)
-    impostor, _ = _lines(cases, "impostor", _MOST_LINES // 2)
+    genuine, left_out = _lines(cases, "genuine", _MOST_HISTOGRAMS)
+    impostor, _ = _lines(cases, "impostor", _MOST_HISTOGRAMS)
     if genuine:
         means = "; ".join(
             f"{case}: mean {_mean(curve):.2f} of one person, {_mean(impostor[case]):.2f} of different people"
             for case, curve in genuine.items()
         )
         yield Plot(
-            f"Similarities: {recogniser}",
+            f"Similarities: {short_name(recogniser)}",
             "How alike the recogniser finds photos of one person and of different people, by case."
             + left_out,
             f"Histograms of cosine similarity. {means}.",
@@ -125,7 +126,9 @@ def _transfer(result: Result) -> Iterator[Plot]:
         "Transfer",
         "Rank-1 in per cent: how often each tracker still names the user, by what was crafted on.",
         f"Heat map of rank-1. {told}.",
-        plots.transfer_plot(values, surrogates, victims),
+        plots.transfer_plot(
+            values, *([short_name(name) for name in names] for names in (surrogates, victims))
+        ),
     )
 
 
@@ -146,7 +149,7 @@ def _strength(result: Result) -> Iterator[Plot]:
     if quality is None or achieved is None:
         return
     points = [
-        plots.Point(f"{recogniser}, {case}", result.quality[case][quality], figures[achieved])
+        plots.Point(f"{short_name(recogniser)}, {case}", result.quality[case][quality], figures[achieved])
         for recogniser, cases in result.metrics.items()
         for case, figures in cases.items()
         if case in result.quality and _has(result.quality[case], quality) and _has(figures, achieved)

@@ -65,10 +65,10 @@ def covered(
 
 
 @pytest.mark.parametrize(
-    ("persons", "rate", "alike"), [(20, 0.8, 0.3), (40, 0.5, 0.3), (30, 0.9, 0.1), (200, 0.97, 0.2)]
+    ("persons", "rate", "alike"), [(20, 0.8, 0.3), (40, 0.5, 0.3), (50, 0.9, 0.1), (100, 0.97, 0.2)]
 )
 def test_intervals_over_persons_cover_the_truth(persons: int, rate: float, alike: float) -> None:
-    ours, alone = covered(400, persons, rate, alike)
+    ours, alone = covered(1000, persons, rate, alike, replicates=100)
     assert 0.93 <= ours <= 0.97
     assert alone < 0.92  # what the bootstrap over persons is for
 
@@ -116,18 +116,29 @@ def test_a_pairing_makes_differences_sharper() -> None:
     assert paired.high - paired.low < 0.6 * (apart.high - apart.low)
 
 
-def test_rates_that_do_not_vary_count_each_person_as_one_trial() -> None:
-    whose = np.repeat(np.arange(20), 10)
-    none, all_ = person_rate(np.zeros(200), whose), person_rate(np.ones(200), whose)
-    t = stats.t.ppf(0.975, 19)
-    assert (none.value, none.low, none.n, none.persons) == (0, 0, 200, 20)
-    assert none.high == pytest.approx(t**2 / (20 + t**2))
+def test_rates_that_do_not_vary_leave_room_for_persons_who_would() -> None:
+    whose = np.repeat(np.arange(20), 5)
+    none, all_ = person_rate(np.zeros(100), whose), person_rate(np.ones(100), whose)
+    t, trials = stats.t.ppf(0.975, 19), np.sqrt(20 * 100)
+    assert (none.value, none.low, none.n, none.persons) == (0, 0, 100, 20)
+    assert none.high == pytest.approx(t**2 / (trials + t**2))
     assert all_.low == pytest.approx(1 - none.high)
-    lost = person_rate_difference(np.ones(200), np.zeros(200), whose)
+    lost = person_rate_difference(np.ones(100), np.zeros(100), whose)
     assert (lost.value, lost.low) == (-1, -1)
     assert lost.high == pytest.approx(-1 + 2 * none.high)
-    unchanged = person_rate_difference(np.ones(200), np.ones(200), whose)
+    unchanged = person_rate_difference(np.ones(100), np.ones(100), whose)
     assert (unchanged.value, unchanged.low) == (0, pytest.approx(-none.high))
+
+
+def test_a_single_failure_does_not_make_the_interval_much_narrower_than_none() -> None:
+    whose = np.repeat(np.arange(20), 10)
+    ends = [person_rate(np.arange(200) >= failures * 10, whose).low for failures in range(5)]
+    assert ends == sorted(ends, reverse=True)
+    ends = [
+        person_rate(np.arange(200) % 10 >= (np.arange(200) < 10 * failures), whose).low
+        for failures in range(5)
+    ]
+    assert max(ends) - ends[0] < 0.015
 
 
 def test_independent_trials_get_about_the_exact_interval() -> None:

@@ -93,6 +93,8 @@ def test_means_say_what_they_leave_out() -> None:
     assert "12 of 24 photos have no face of 176 pixels or more" in found["ms_ssim"].reason
     assert found["lpips"].value is None
     assert found["lpips"].reason == "24 of 24 photos were not looked at with LPIPS"
+    told = quality_metrics(qualities, np.arange(24), Bootstrap(50), "put the weights there")["lpips"]
+    assert told.reason == "24 of 24 photos were not looked at with LPIPS; put the weights there"
     assert (found["largest_change"].value, found["largest_change"].low) == (23, None)
     with pytest.raises(ValueError, match="0 photos"):
         quality_metrics([], np.array([]))

@@ -164,6 +164,13 @@ def test_more_cases_than_can_be_told_apart_are_not_all_drawn() -> None:
     assert "The first 8 of 12 cases are drawn." in text
 
 
+def test_headings_name_files_without_their_folders() -> None:
+    result = made_result(recogniser="onnx:/a/long/path/net.onnx")
+    headings = [text for text in Page(report_html(result)).texts if "net.onnx" in text and ": onnx" in text]
+    assert "CMC: onnx:net.onnx" in headings
+    assert not any("long" in heading for heading in headings)
+
+
 def test_without_matplotlib_the_rest_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)
