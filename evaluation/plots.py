@@ -144,6 +144,7 @@ def strength_plot(points: Sequence[Point], quality: str, figure_name: str) -> st
         figure_name: The name of the figure, such as "rank1".
     """
     figure, axes = _figure(quality, figure_name)
+    axes.locator_params(axis="x", nbins=5)
     for point, style in zip(points, _styles(len(points)), strict=True):
         x, y = point.quality, point.figure
         axes.errorbar(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize
 
-_ENTRIES, _PROBES = 16_384, 2048  # gallery entries and probes at a time: 128 MiB of similarities
+_ENTRIES, _PROBES = 4096, 1024  # gallery entries and probes at a time: 16 MiB of similarities
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +62,14 @@ def nearest(
 
 def _nearest(probes: Tensor, gallery: NDArray[np.float32], k: int) -> tuple[Tensor, Tensor]:
     queries = normalize(probes.float())
-    best = torch.empty((len(queries), 0), device=queries.device)
-    entries = torch.empty((len(queries), 0), dtype=torch.int64, device=queries.device)
+    best = torch.full((len(queries), k), -torch.inf, device=queries.device)
+    entries = torch.zeros((len(queries), k), dtype=torch.int64, device=queries.device)
     for start in range(0, len(gallery), _ENTRIES):
         block = torch.as_tensor(np.array(gallery[start : start + _ENTRIES]), device=queries.device)
-        similarity, place = (queries @ normalize(block.float()).T).topk(min(k, len(block)), dim=1)
-        both = torch.cat([best, similarity], 1)
-        best, order = both.topk(min(k, both.shape[1]), dim=1)
-        entries = torch.cat([entries, place + start], 1).gather(1, order)
+        similarity = queries @ normalize(block.float()).T
+        # the further on, the fewer probes find anything better in a block: only these are sorted
+        rows = (similarity.amax(1) > best[:, -1]).nonzero().squeeze(1)
+        top, place = similarity[rows].topk(min(k, len(block)), dim=1)
+        best[rows], order = torch.cat([best[rows], top], 1).topk(k, dim=1)
+        entries[rows] = torch.cat([entries[rows], place + start], 1).gather(1, order)
     return best, entries

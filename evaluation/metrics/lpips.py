@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from evaluation.metrics.ms_ssim import installed
+
 FILE = "alexnet-owt-7be5be79.pth"
 URL = f"https://download.pytorch.org/models/{FILE}"
 SHA256 = "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02"
@@ -40,10 +42,8 @@ class Lpips:
     """
 
     def __init__(self) -> None:
-        try:
-            from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
-        except ImportError as error:
-            raise LpipsMissingError("torchmetrics is missing: pip install 'faceguard[bench]'") from error
+        if not installed():
+            raise LpipsMissingError("torchmetrics is missing: pip install 'faceguard[bench]'")
         path = Path(torch.hub.get_dir()) / "checkpoints" / FILE
         if not path.is_file():
             raise LpipsMissingError(f"AlexNet's weights are missing: put {URL} at {path}")
@@ -51,6 +51,8 @@ class Lpips:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != SHA256:
             raise LpipsMissingError(f"{path} is not AlexNet's weights: its SHA-256 is {found}, not {SHA256}")
+        from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
+
         # It is read from the cache, where it now surely lies.
         self._network = LearnedPerceptualImagePatchSimilarity(net_type="alex", normalize=True)
 

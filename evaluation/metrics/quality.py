@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evaluation.intervals import Bootstrap, person_mean
 from evaluation.metrics.lpips import Lpips
-from evaluation.metrics.ms_ssim import SMALLEST_SIDE, ms_ssim
+from evaluation.metrics.ms_ssim import SMALLEST_SIDE, installed, ms_ssim
 from evaluation.results import Metric
 from faceguard.quality import Box, Pixels, face_quality, inside, reduced
 
@@ -109,6 +109,9 @@ def quality_metrics(
     }
     if found["lpips"].value is None and lpips_missing:
         found["lpips"] = found["lpips"].with_reason(lpips_missing)
+    if found["ms_ssim"].value is None and not installed():
+        reason = "torchmetrics is missing: pip install 'faceguard[bench]'"
+        found["ms_ssim"] = replace(found["ms_ssim"], reason=reason)
     largest = max(photo.largest_change for photo in photos)
     reason = "the largest of all photos: it has no interval"
     return {**found, "largest_change": Metric(largest, None, None, len(photos), reason=reason)}

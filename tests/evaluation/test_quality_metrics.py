@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import sys
 from math import inf
 from pathlib import Path
 
@@ -62,6 +63,18 @@ def test_ms_ssim_needs_five_scales() -> None:
     enough, short = slice(SMALLEST_SIDE), slice(SMALLEST_SIDE - 1)
     assert ms_ssim(before[enough, enough], after[enough, enough]) is not None
     assert ms_ssim(before[short, enough], after[short, enough]) is None
+
+
+def test_without_torchmetrics_the_rest_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torchmetrics", None)
+    before, after = photos()
+    measured = photo_quality(before, after, [(0.0, 0.0, 199.0, 199.0)])
+    assert measured.ms_ssim is None
+    found = quality_metrics([measured] * 6, np.arange(6), Bootstrap(50))
+    assert found["ms_ssim"].reason == "torchmetrics is missing: pip install 'faceguard[bench]'"
+    assert found["ssim"].value is not None
+    with pytest.raises(LpipsMissingError, match="torchmetrics is missing"):
+        Lpips()
 
 
 def test_a_photo_is_measured_on_its_faces() -> None:
