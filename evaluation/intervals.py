@@ -11,7 +11,7 @@ with few persons, the draws' own percentiles are far too narrow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,7 +187,7 @@ def person_mean(
     if sums.persons < FEWEST_PERSONS:
         return _without_interval(sums.mean, sums.n, sums.persons)
     low, high = _expanded_percentiles(sums.replicates(bootstrap or Bootstrap()), sums.persons)
-    return Metric(sums.mean, low, high, sums.n, sums.persons, _bootstrap_name(sums.persons))
+    return over_persons(Metric(sums.mean, low, high, sums.n), sums.persons)
 
 
 def over_seeds(values: Sequence[float]) -> Metric:
@@ -241,7 +241,7 @@ def rate_metric(value: float, variance: float, n: int, persons: int, fewest: int
     telling = n * min(value, 1 - value)
     trials = np.exp((telling * np.log(seen) + 2 * np.log(assumed)) / (telling + 2))
     low, high = _score_interval(value, float(trials), persons)
-    return Metric(value, low, high, n, persons, _bootstrap_name(persons))
+    return over_persons(Metric(value, low, high, n), persons)
 
 
 def difference_metric(
@@ -269,7 +269,7 @@ def difference_metric(
         trials = _cautious_trials(n if fewest is None else fewest, persons)
         reach = (1 + abs(value)) * _score_interval(0.0, trials, persons)[1]
         low, high = max(-1.0, value - reach), min(1.0, value + reach)
-    return Metric(value, low, high, n, persons, _bootstrap_name(persons))
+    return over_persons(Metric(value, low, high, n), persons)
 
 
 def unpaired_difference(before: Metric, after: Metric) -> Metric:
@@ -319,10 +319,11 @@ def _student(n: int) -> float:
     return float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
 
 
+def over_persons(metric: Metric, persons: int) -> Metric:
+    """A figure whose interval is over so many persons."""
+    return replace(metric, persons=persons, interval=f"bootstrap over {persons} persons")
+
+
 def _without_interval(value: float, n: int, persons: int) -> Metric:
     reason = f"an interval over persons needs {FEWEST_PERSONS} or more of them, not {persons}"
     return Metric(value, None, None, n, persons, reason=reason)
-
-
-def _bootstrap_name(persons: int) -> str:
-    return f"bootstrap over {persons} persons"

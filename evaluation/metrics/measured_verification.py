@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.intervals import Bootstrap, difference_metric, rate_metric
+from evaluation.intervals import Bootstrap, difference_metric, over_persons, rate_metric
 from evaluation.metrics.names import tar_name
 from evaluation.metrics.pairs import ScoredPairs, usable
 from evaluation.metrics.verification import (
@@ -20,7 +20,7 @@ from evaluation.metrics.verification import (
     roc,
     tar_at_far,
 )
-from evaluation.metrics.verification_samples import Statistics, spread
+from evaluation.metrics.verification_samples import Spread, Statistics, spread
 from evaluation.metrics.weighted_accuracy import WeightedAccuracy
 from evaluation.metrics.weighted_rates import WeightedRates
 from evaluation.results import Metric
@@ -51,7 +51,7 @@ def verification_metrics(
     kept = usable(pairs.scores, pairs.same)
     figures = _Figures(pairs.only(kept), folds if folds is None else folds[kept], fars)
     found = spread([figures.statistics], bootstrap or Bootstrap())
-    return figures.metrics(figures.values, found.variance(0), found.persons, rate_metric)
+    return figures.metrics(figures.values, found.variance(0), found, rate_metric)
 
 
 def verification_difference(
@@ -80,7 +80,7 @@ def verification_difference(
     one, two = (_Figures(pairs.only(kept), folds, fars) for pairs in (before, after))
     found = spread([one.statistics, two.statistics], bootstrap or Bootstrap())
     moved = {name: two.values[name] - value for name, value in one.values.items()}
-    return one.metrics(moved, found.difference_variance(), found.persons, difference_metric)
+    return one.metrics(moved, found.difference_variance(), found, difference_metric)
 
 
 class _Figures:
@@ -123,23 +123,26 @@ class _Figures:
         self._counts = {name: curve.genuine if "@" in name else len(pairs) for name in self.values}
 
     def metrics(
-        self, values: dict[str, float], variance: NDArray[np.float64], persons: int, make: MakeMetric
+        self, values: dict[str, float], variance: NDArray[np.float64], drawn: Spread, make: MakeMetric
     ) -> dict[str, Metric]:
         """Figures with intervals, the accuracy first and the TAR at FARs last.
 
         Args:
             values: The figures, or their differences.
             variance: (S,) of each.
-            persons: How many persons there are.
+            drawn: What persons were drawn.
             make: What makes a metric of a value, its variance, the trials, the persons, and the number of
                 pairs of the rarer kind.
         """
         found = {
-            name: make(value, float(one), self._counts[name], persons, self._fewest)
+            name: make(value, float(one), self._counts[name], drawn.persons, self._fewest)
             for (name, value), one in zip(values.items(), variance, strict=True)
         }
         for name, reason in self._without_interval.items():
-            found[name] = Metric(values[name], None, None, self._counts[name], persons, reason=reason)
+            found[name] = Metric(values[name], None, None, self._counts[name], drawn.persons, reason=reason)
+        for name in found:
+            if "@" not in name and found[name].interval is not None:  # impostor pairs count in it too
+                found[name] = over_persons(found[name], drawn.people)
         found |= {name: found[name].with_reason(remark) for name, remark in self._remarks.items()}
         found |= self._without_value
         return {name: found[name] for name in sorted(found, key=_place)}

@@ -62,11 +62,13 @@ class Spread:
         drawn: For each of the statistics the figures (B, S) of drawn persons.
         alone: The same (A, S) of impostor pairs drawn on their own.
         persons: How many persons there are in genuine pairs.
+        people: How many there are in all pairs.
     """
 
     drawn: tuple[Floats, ...]
     alone: tuple[Floats, ...]
     persons: int
+    people: int
 
     def variance(self, place: int) -> Floats:
         """(S,) of the figures of one of the statistics."""
@@ -96,7 +98,7 @@ def spread(statistics: Sequence[Statistics], bootstrap: Bootstrap) -> Spread:
     step = max(1, _AT_ONCE // len(pairs))
     drawn = _columns(_drawn(statistics, first, second, len(names), step, bootstrap))
     alone = _columns(_alone(statistics, step, bootstrap.seed))
-    return Spread(drawn, alone, len(np.unique(first[pairs.same])))
+    return Spread(drawn, alone, len(np.unique(first[pairs.same])), len(names))
 
 
 def _drawn(

@@ -86,6 +86,8 @@ def test_figures_are_those_of_all_pairs() -> None:
     assert (found["eer"].value, found["auc"].value) == (eer(curve).far, auc(curve))
     assert found["tar@far=1e-1"].value == tar_at_far(curve, 0.1).tar
     assert (found["eer"].n, found["tar@far=1e-1"].n) == (300, 150)
+    assert found["eer"].persons == len(np.unique([pairs.first, pairs.second]))
+    assert found["tar@far=1e-1"].persons == len(np.unique(pairs.first[pairs.same]))
     assert found["tar@far=2e-2"].reason == "read where 3 of 150 impostor pairs pass"
     assert found["tar@far=1e-6"].value is None
     assert "1,000,000 impostor pairs" in found["tar@far=1e-6"].reason
