@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from evaluation.metrics.rivals import rivals
 
 Floats = NDArray[np.float32]
+Precision = TypeVar("Precision", np.float32, np.float64)
 People = NDArray[np.int64]
 
 
@@ -109,7 +111,7 @@ def templates(embeddings: Floats, people: People) -> tuple[Floats, People]:
     return unit_length(sums.astype(np.float32)), names
 
 
-def unit_length(embeddings: Floats) -> Floats:
-    """Embeddings (N, D) brought to unit length; one without length stays zero."""
+def unit_length(embeddings: NDArray[Precision]) -> NDArray[Precision]:
+    """Embeddings (N, D) brought to unit length, as precise as they come; one without length stays zero."""
     length = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    return np.asarray(embeddings / np.maximum(length, 1e-12), dtype=np.float32)
+    return np.asarray(embeddings / np.maximum(length, 1e-12), dtype=embeddings.dtype)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.metrics.identification import unit_length
+from recognizers.base import Measure
+
 _AT_ONCE = 4_000_000  # values held at one time
 
 
@@ -51,16 +54,36 @@ class ScoredPairs:
 
 
 def pair_similarities(
-    embeddings: NDArray[np.float32], first: NDArray[np.int64], second: NDArray[np.int64]
+    embeddings: NDArray[np.float32],
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    measure: Measure = Measure.COSINE,
 ) -> NDArray[np.float64]:
-    """The cosine similarities (P,) of listed pairs of embeddings (N, D), given by their places."""
-    unit = unit_length(embeddings)
-    step = max(1, _AT_ONCE // unit.shape[1])
+    """The similarities (P,) of listed pairs of embeddings (N, D), given by their places.
+
+    Args:
+        embeddings: (N, D), of any length.
+        first: (P,) the places of the pairs' first embeddings.
+        second: (P,) those of the second.
+        measure: Cosine similarity; or Euclidean distance, negative, so that more is always more alike.
+    """
+    vectors, alike = embeddings.astype(np.float64), _nearness
+    if measure is Measure.COSINE:
+        vectors, alike = unit_length(vectors), _cosine
+    step = max(1, _AT_ONCE // vectors.shape[1])
     parts = [
-        np.einsum("pd,pd->p", unit[first[start : start + step]], unit[second[start : start + step]])
+        alike(vectors[first[start : start + step]], vectors[second[start : start + step]])
         for start in range(0, len(first), step)
     ]
     return np.concatenate([np.empty(0), *parts])
+
+
+def _cosine(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.einsum("pd,pd->p", first, second))
+
+
+def _nearness(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(-np.linalg.norm(first - second, axis=1))
 
 
 def all_pairs(embeddings: NDArray[np.float32], persons: NDArray[np.int64]) -> ScoredPairs:
@@ -70,16 +93,9 @@ def all_pairs(embeddings: NDArray[np.float32], persons: NDArray[np.int64]) -> Sc
         embeddings: (N, D), of any length.
         persons: (N,) whose they are.
     """
-    unit = unit_length(embeddings)
+    unit = unit_length(embeddings.astype(np.float64))
     first, second = np.triu_indices(len(unit), 1)
     return ScoredPairs((unit @ unit.T)[first, second], persons[first], persons[second])
-
-
-def unit_length(embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Embeddings (N, D) brought to unit length; one without length stays zero."""
-    wide = np.asarray(embeddings, np.float64)
-    length = np.linalg.norm(wide, axis=1, keepdims=True)
-    return np.asarray(wide / np.maximum(length, 1e-12))
 
 
 def usable(scores: NDArray[np.floating], same: NDArray[np.bool_]) -> NDArray[np.bool_]:
