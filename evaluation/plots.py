@@ -102,7 +102,7 @@ def similarity_plot(genuine: Lines, impostor: Lines) -> str:
         genuine: "genuine" curves by case.
         impostor: "impostor" curves of the same cases.
     """
-    figure, axes = _figure("cosine similarity", "share of pairs")
+    figure, axes = _figure("similarity (more is more alike)", "share of pairs")
     for case, colour in zip(genuine, _COLOURS * len(genuine), strict=False):
         for words, curve, dash in (("same person", genuine[case], "-"), ("others", impostor[case], "--")):
             label = f"{_short(case)}: {words}"

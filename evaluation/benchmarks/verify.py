@@ -27,6 +27,7 @@ from evaluation.metrics.pairs import ScoredPairs, pair_similarities
 from evaluation.metrics.verification import FARS, InsufficientData, Roc, eer, roc, tar_at_far
 from evaluation.results import Curve, Metric, Result
 from evaluation.trackers.sighting import Sighting
+from recognizers import Measure, Recognizer
 
 CLEAN, ONE, BOTH = "clean/clean", "protected/clean", "protected/protected"
 DROP = "{case}, change"
@@ -89,9 +90,10 @@ def verify(settings: VerifySettings, bench: Workbench, validation: Validation) -
     thresholds: dict[str, dict[str, dict[str, float | None]]] = {}
     curves: dict[str, dict[str, dict[str, Curve]]] = {}
     bench.progress.stage("drawing persons again", len(embeddings))
+    measures = {recognizer.name: _measure(recognizer) for recognizer in bench.recognizers}
     with watch.stage("measuring"):
         for name, (before, after) in embeddings.items():
-            cases = _scored(before, after, pairs, people)
+            cases = _scored(before, after, pairs, people, measures[name])
             metrics[name], thresholds[name], curves[name] = {}, {}, {}
             for case, scored in cases.items():
                 metrics[name][case] = verification_metrics(
@@ -119,7 +121,7 @@ def verify(settings: VerifySettings, bench: Workbench, validation: Validation) -
             "pairs": len(same),
             "genuine": int(same.sum()),
             "pairs_from": pairs.source,
-            "similarity": "cosine",
+            "similarity": {name: measure.value for name, measure in measures.items()},
             **bench.protocol(),
         },
         settings={"protected": settings.protected is not None},
@@ -168,7 +170,7 @@ def _embeddings(
 
 
 def _scored(
-    before: Floats, after: Floats | None, pairs: Pairing, people: NDArray[np.int64]
+    before: Floats, after: Floats | None, pairs: Pairing, people: NDArray[np.int64], measure: Measure
 ) -> dict[str, ScoredPairs]:
     """Case -> the pairs with their similarities."""
     sides = {CLEAN: (before, before)}
@@ -177,9 +179,14 @@ def _scored(
     found = {}
     for case, (first, second) in sides.items():
         both = np.concatenate([first, second])
-        scores = pair_similarities(both, pairs.first, pairs.second + len(first))
+        scores = pair_similarities(both, pairs.first, pairs.second + len(first), measure)
         found[case] = ScoredPairs(scores, people[pairs.first], people[pairs.second])
     return found
+
+
+def _measure(recognizer: Recognizer) -> Measure:
+    """How the recogniser's users compare its embeddings; by cosine where nobody has said."""
+    return Measure.COSINE if recognizer.threshold is None else recognizer.threshold.measure
 
 
 def _thresholds(curve: Roc) -> dict[str, float | None]:

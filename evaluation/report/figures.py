@@ -98,7 +98,7 @@ def _similarities(recogniser: str, result: Result) -> Iterator[Plot]:
             f"Similarities: {short_name(recogniser)}",
             "How alike the recogniser finds photos of one person and of different people, by case."
             + left_out,
-            f"Histograms of cosine similarity. {means}.",
+            f"Histograms of similarity. {means}.",
             plots.similarity_plot(genuine, impostor),
         )
 

@@ -103,7 +103,7 @@ def facts(result: Result) -> Iterator[Facts]:
         ("Hardware", hardware),
         ("Versions", result.versions),
         ("Time in seconds", {name: round(seconds, 2) for name, seconds in result.timing.items()}),
-        ("Thresholds (cosine similarity)", thresholds),
+        ("Thresholds (similarity, or distance with a minus)", thresholds),
     )
     for title, content in contents:
         if content:

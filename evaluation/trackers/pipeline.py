@@ -29,6 +29,7 @@ from faceguard.faces.detector import Detector
 from faceguard.faces.face import Face
 from faceguard.photos import decode_photo
 from recognizers import ARCFACE_112, CropSpec, Recognizer
+from recognizers.ensemble import Ensemble
 
 _PHOTOS_AT_ONCE = 8
 _CROPS_AT_ONCE = 32
@@ -43,7 +44,7 @@ class Looking:
     Attributes:
         faces: Which face counts where there are several.
         antialias: Whether alignment averages what a reduction drops.
-        flip: Whether an embedding is the sum of the face's and of its mirror image's, as in insightface's
+        flip: Whether an embedding is the mean of the face's and of its mirror image's, as in insightface's
             verification.
         aligned: Whether each photo is a face aligned to ArcFace's 112 pixels already: none is looked for.
     """
@@ -165,6 +166,9 @@ class Pipeline:
         return Sighting(photo, edit, digest, face, count, obstacle, reason, size, found.look)
 
     def _embed_with(self, recognizer: Recognizer, seen: Sequence[Sighting]) -> Embeddings:
+        if isinstance(recognizer, Ensemble):
+            each = [torch.from_numpy(self._embed_with(member, seen)) for member in recognizer.members]
+            return recognizer.joined(each).numpy()
         identity = recognizer_identity(recognizer)
         keys = [self._embedding_key(sighting, identity) for sighting in seen]
         found = {
@@ -193,7 +197,7 @@ class Pipeline:
         crops = crops.to(self.device)
         vectors = recognizer.embed(crops)
         if self.looking.flip:
-            vectors = vectors + recognizer.embed(crops.flip(-1))
+            vectors = (vectors + recognizer.embed(crops.flip(-1))) / 2
         return vectors.float().cpu().numpy().astype(np.float32, copy=False)
 
     def _crop(self, pixels: Pixels, face: Face, crop: CropSpec) -> Tensor:
@@ -211,7 +215,7 @@ class Pipeline:
                 "edit": sighting.edit.name,
                 "landmarks": _face_of(sighting).landmarks.astype("<f4").tobytes().hex(),
                 "antialias": self.looking.antialias,
-                "flip": self.looking.flip,
+                "mirrored": "mean" if self.looking.flip else "no",
                 "recognizer": recognizer,
             }
         )

@@ -96,8 +96,9 @@ def add_looking(tracker: argparse._ActionsContainer) -> None:
     )
     tracker.add_argument(
         "--flip",
-        action="store_true",
-        help="add the mirror image's embedding, as insightface does",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="take the mean with the mirror image's embedding (default for verify, as published figures do)",
     )
     tracker.add_argument(
         "--device",
