@@ -65,7 +65,7 @@ def session(path: Path, device: torch.device | str) -> InferenceSession:
         ) from error
     if opened.get_providers()[0] != providers[0][0]:
         raise RecognizerError(
-            f"{path}: cuda was asked for, and ONNX Runtime could not start it. Install the CUDA and cuDNN that "
-            f"this onnxruntime-gpu was built for, or load the file as onnx:{path}, which runs in PyTorch"
+            f"{path}: cuda was asked for, and ONNX Runtime could not start it. Install the CUDA and cuDNN "
+            f"that this onnxruntime-gpu was built for, or load the file as onnx:{path}, which runs in PyTorch"
         )
     return opened

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import torch
 
-from recognizers import subspace, trained_network
 from recognizers.base import Recognizer
 from recognizers.checkpoint import read_checkpoint
+from recognizers.subspace import KINDS, Subspace
+from recognizers.trained_network import KIND, TrainedNetwork
 
 
 def load_file(path: Path, device: torch.device | str = "cpu") -> Recognizer:
@@ -23,9 +24,9 @@ def load_file(path: Path, device: torch.device | str = "cpu") -> Recognizer:
     """
     checkpoint = read_checkpoint(path)
     kind = checkpoint.read("kind", str)
-    if kind == trained_network.KIND:
-        return trained_network.TrainedNetwork.from_checkpoint(checkpoint, device)
-    if kind in subspace.KINDS:
-        return subspace.Subspace.from_checkpoint(checkpoint, device)
-    known = ", ".join((trained_network.KIND, *subspace.KINDS))
+    if kind == KIND:
+        return TrainedNetwork.from_checkpoint(checkpoint, device)
+    if kind in KINDS:
+        return Subspace.from_checkpoint(checkpoint, device)
+    known = ", ".join((KIND, *KINDS))
     raise checkpoint.refusal(f"no kind of recogniser {kind!r}; there are {known}")
