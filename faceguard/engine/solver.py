@@ -16,8 +16,8 @@ from faceguard.engine.budget import Budget
 from faceguard.engine.objective import Objective, Scene
 from faceguard.engine.patches import Batch
 from faceguard.engine.precision import crafting_autocast
-from faceguard.engine.views import ViewSettings, jittered
-from faceguard.faces.alignment import compose, invert, warp
+from faceguard.engine.views import ViewSettings, cut_out
+from faceguard.faces.alignment import warp
 from recognizers import Recognizer, Views
 
 
@@ -78,14 +78,12 @@ class Solver:
             delta.requires_grad_()
             viewed, places = view.apply(images + delta)
             faces = viewed if len(batch.owner) == len(images) else viewed[batch.owner]
-            back = invert(places)
+            errors = jitter[step].to(device)
             seen = []
             for surrogate, matrix in zip(surrogates, matrices, strict=True):
-                size = surrogate.crop.size
-                aligned = jittered(compose(matrix, back), jitter[step].to(device), size)
-                crops = warp(faces, aligned, size)
+                crops = cut_out(faces, places, matrix, errors, surrogate.crop.size, view.mirrored)
                 with crafting_autocast(device):
-                    seen.append(_float(surrogate.view(crops.flip(3) if view.mirrored else crops)))
+                    seen.append(_float(surrogate.view(crops)))
             (gradient,) = torch.autograd.grad(objective.loss(scene, seen).sum(), delta)
             with torch.no_grad():
                 strength = gradient.abs().mean((1, 2, 3), keepdim=True).clamp_min(1e-20)

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from faceguard.engine.jpeg import jpeg, round_through
-from faceguard.faces.alignment import compose
+from faceguard.faces.alignment import compose, invert, warp
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,23 @@ def jittered(matrices: Tensor, draws: Tensor, size: int) -> Tensor:
     dy = centre - (sin + cos) * centre + draws[:, 3] * 0.6 * size
     error = torch.stack([cos, -sin, dx, sin, cos, dy], dim=1).view(-1, 2, 3)
     return compose(error, matrices)
+
+
+def cut_out(
+    viewed: Tensor, places: Tensor, matrices: Tensor, errors: Tensor, size: int, mirrored: bool
+) -> Tensor:
+    """The faces of viewed images as a recogniser is shown them: (F, 3, size, size).
+
+    Args:
+        viewed: (F, 3, H, W): for each face, its image after a view.
+        places: (1, 2, 3), from `View.apply`.
+        matrices: (F, 2, 3): pixel of the image before the view -> crop pixel.
+        errors: (F, 4): the landmarks' errors, from `ViewSettings.draw_jitter`.
+        size: The crops' width and height.
+        mirrored: Whether the crops are mirrored.
+    """
+    crops = warp(viewed, jittered(compose(matrices, invert(places)), errors, size), size)
+    return crops.flip(3) if mirrored else crops
 
 
 def samples_for(scale: float) -> int:
