@@ -1,4 +1,4 @@
-"""The library's front door: photos in, protected photos out."""
+"""The library's front door against enrolment: photos in, cloaked photos out."""
 
 from __future__ import annotations
 
@@ -26,28 +26,27 @@ from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from faceguard.people import People
-from faceguard.photos import Photo, decode_photo, encode_photo, read_photo
+from faceguard.photos import Photo, as_written, read_photo
 from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult, Similarity
+from faceguard.strengths import STRENGTHS
 from recognizers import Recognizer, RecognizerError
 
 if TYPE_CHECKING:
     from faceguard.album import PhotoOutcome
-
-STRENGTHS = {"low": 4.0, "medium": 8.0, "high": 16.0}
-"""Strength -> epsilon, in steps of 255."""
 
 _SIDE = 256  # pixels: a face's longest side on the solver's canvas
 _FACES_AT_ONCE = 16
 
 
 class Protector:
-    """Protects photos from face recognition.
+    """Protects photos from being recognised (enrolment); `faceguard.poisoner.Poisoner` is its counterpart
+    against training.
 
     Args:
         strength: "low", "medium" or "high": 4, 8 or 16 steps of 255 that a pixel may move at most.
         epsilon: That budget as a number, instead of a strength; above 0, at most 255.
-        method: The method's name, from `faceguard.methods.available()`.
+        method: The method's name, from `faceguard.methods.available("enrolment")`.
         surrogates: The recognisers that the protection is crafted on, from `recognizers.available()`;
             an ensemble, such as "dlib+onnx:PATH", means its members.
         detector: What finds the faces, from `faceguard.faces.detectors.available()`.
@@ -82,7 +81,7 @@ class Protector:
         self._min_face = min_face
         self.device = devices.choose(device)
         try:
-            self._method = methods.load(method, self.epsilon)
+            self._method = methods.load_cloak(method, self.epsilon)
             self._detector = detectors.load(detector, device, min_face)
             self._surrogates: list[Recognizer] = [
                 recognizers.load(member, self.device)
@@ -200,10 +199,7 @@ class Protector:
     ) -> ProtectionResult:
         if not faces:
             return ProtectionResult(photo, photo.pixels, (), None, {}, self.epsilon)
-        # What is measured is what is written: a JPEG's own compression is part of it.
-        written = pixels
-        if photo.format_name == "JPEG":
-            written = decode_photo(encode_photo(photo, pixels), photo.path, pixels.size).pixels
+        written = as_written(photo, pixels)
         similarity = {}
         for recognizer, original in zip(self._surrogates, clean, strict=True):
             before, after = (

@@ -1,6 +1,7 @@
 """Reads photos, walks albums, and writes photos back as they came."""
 
 from faceguard.photos.album import PHOTO_EXTENSIONS, Album, AlbumPhoto, LeftOut, find_photos
+from faceguard.photos.as_written import as_written
 from faceguard.photos.atomic_files import DiskFullError, remove_leftovers, write_atomically
 from faceguard.photos.manifest import MANIFEST_NAME, Manifest, ManifestRecord
 from faceguard.photos.metadata_policy import MetadataPolicy
@@ -20,6 +21,7 @@ __all__ = [
     "ManifestRecord",
     "MetadataPolicy",
     "Photo",
+    "as_written",
     "copy_photo",
     "decode_photo",
     "encode_photo",

@@ -1,0 +1,167 @@
+"""Error-minimising noise, for the training threat: a tracker trains a recogniser on your photos.
+
+H. Huang et al., Unlearnable Examples: Making Personal Data Unexploitable (ICLR 2021): noise that makes the
+photos so easy to tell apart that a model trained on them has nothing left to learn from the faces (equation
+2, solved by turns as in algorithm 1). Sample-wise, each photo has its own; class-wise, each person.
+
+What differs from the paper: the noise lies in photo pixels and is crafted through a random extraction (the
+paper adds it to finished crops, without any variation); the surrogate has a margin head and is shown mirrored
+and shifted crops; fewer and longer inner steps (`noise_steps`, `step_size`). The published code drops the
+negative half of the noise; here both signs are kept.
+
+Cost: each round is `train_steps` steps of training and `noise_steps` passes over all photos. What defeats
+it: adversarial training, strong JPEG compression, greyscale, purifiers, and clean photos of the same people.
+It does nothing against a recogniser that is not trained on the photos.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from faceguard.engine.budget import Budget
+from faceguard.engine.extraction import Extraction, plain_crops
+from faceguard.engine.labelled import LabelledPatches
+from faceguard.engine.noise import Noise
+from faceguard.engine.patches import Batch, batch
+from faceguard.methods.surrogate_training import SurrogateTraining
+from recognizers.training import Trainer, TrainingSettings
+from recognizers.training.randomness import seeded
+
+_LEARNING = TrainingSettings(schedule="constant", warmup_epochs=0, learning_rate=0.05, clip_norm=5.0)
+
+
+@dataclass(frozen=True)
+class ErrorMinimizing:
+    """The noise's settings; calling it crafts.
+
+    Attributes:
+        budget: How far pixels may move.
+        per_person: One noise for each person (class-wise), else one for each patch (sample-wise).
+        surrogate: The model that is trained along the way.
+        train_steps: Steps of training in a round (M in the paper's code).
+        noise_steps: Steps of the noise in a round (T).
+        step_size: How far a pixel moves in a step, as a share of its limit (alpha).
+        stop_error: The share of photos named wrongly by the model at which crafting ends (lambda).
+        fewest_rounds: How many rounds there are at least.
+        most_rounds: How many rounds there are at most.
+        extraction: How the tracker's handling of photos is drawn.
+    """
+
+    threat = "training"
+    fewest_people = 2
+
+    budget: Budget
+    per_person: bool = False
+    surrogate: SurrogateTraining = field(default_factory=lambda: SurrogateTraining(training=_LEARNING))
+    train_steps: int = 50
+    noise_steps: int = 4
+    step_size: float = 0.25
+    stop_error: float = 0.01
+    fewest_rounds: int = 5
+    most_rounds: int = 12
+    extraction: Extraction = field(default_factory=Extraction)
+
+    @property
+    def name(self) -> str:
+        """What a person types after `--method`."""
+        return "error-minimizing-classwise" if self.per_person else "error-minimizing"
+
+    def __call__(
+        self,
+        faces: LabelledPatches,
+        device: torch.device,
+        seed: int = 0,
+        on_round: Callable[[int, float], None] | None = None,
+    ) -> Noise:
+        """The noise of labelled patches, within the budget before rounding.
+
+        Args:
+            faces: The patches. Class-wise noise needs canvases of one size that show faces alike.
+            device: Where to compute.
+            seed: Decides everything random.
+            on_round: Called with each round's number, from 1, and the share that is named wrongly after it.
+
+        Raises:
+            ValueError: There are fewer than two people: nothing can be learnt of one.
+        """
+        if len(faces.people) < 2:
+            raise ValueError("error-minimising noise needs photos of at least two people")
+        size = self.surrogate.training.batch_size
+        trainer = self.surrogate.trainer(len(faces.people), max(1, len(faces.patches) // size), device, seed)
+        noise = Noise.zero(faces, self.per_person)
+        order = _endless(faces, size, seed)
+        for number in range(1, self.most_rounds + 1):
+            for _ in range(self.train_steps):
+                self._train(trainer, faces, noise, next(order))
+            for place, group in enumerate(faces.groups(size, seed, "noise order", number)):
+                self._improve(trainer, faces, noise, group, (seed, "noise", number, place))
+            error = self.error(trainer, faces, noise)
+            if on_round is not None:
+                on_round(number, error)
+            if number >= self.fewest_rounds and error <= self.stop_error:
+                break
+        return noise
+
+    def _train(self, trainer: Trainer, faces: LabelledPatches, noise: Noise, group: Sequence[int]) -> None:
+        stacked, labels = _stacked(faces, group, trainer.device)
+        with torch.no_grad():
+            delta = noise.worn(group, stacked)
+            key = (trainer.settings.seed, "train", trainer.steps)
+            crops = self.extraction.crops(stacked, delta, trainer.classifier.crop, *key)
+        trainer.step(crops, labels)
+
+    def _improve(
+        self,
+        trainer: Trainer,
+        faces: LabelledPatches,
+        noise: Noise,
+        group: Sequence[int],
+        key: tuple[int | str, ...],
+    ) -> None:
+        """Moves the noise of some patches down the model's loss."""
+        model = trainer.classifier.eval()
+        stacked, labels = _stacked(faces, group, trainer.device)
+        limits = self.budget.limits(stacked.images, stacked.mask)
+        delta = noise.worn(group, stacked)
+        for step in range(self.noise_steps):
+            delta.requires_grad_()
+            crops = self.extraction.crops(stacked, delta, model.crop, *key, step)
+            with seeded(*key, step, "varied", device=trainer.device):
+                shown = trainer.varied(crops)
+            with trainer.autocast():
+                loss = model.losses(shown, labels).sum()
+            (gradient,) = torch.autograd.grad(loss, delta)
+            with torch.no_grad():
+                moved = delta - self.step_size * limits * gradient.sign()
+                delta = self.budget.project(moved, limits, stacked.images, stacked.grey)
+        noise.learn(group, delta)
+
+    @torch.no_grad()
+    def error(self, trainer: Trainer, faces: LabelledPatches, noise: Noise) -> float:
+        """The share of perturbed faces that the model names wrongly, as they are."""
+        wrong = total = 0
+        for group in faces.groups(128, "error"):
+            stacked, labels = _stacked(faces, group, trainer.device)
+            crops = plain_crops(stacked, noise.worn(group, stacked), trainer.classifier.crop)
+            wrong += int((trainer.classifier.predict(crops) != labels.cpu()).sum())
+            total += len(labels)
+        return wrong / total
+
+
+def _endless(faces: LabelledPatches, size: int, seed: int) -> Iterator[list[int]]:
+    """Groups of patches for training, pass after pass."""
+    number = 0
+    while True:
+        yield from faces.groups(size, seed, "training order", number)
+        number += 1
+
+
+def _stacked(faces: LabelledPatches, group: Sequence[int], device: torch.device) -> tuple[Batch, Tensor]:
+    """Some patches as a batch, and the label of each of their faces."""
+    stacked = batch([faces.patches[place] for place in group], device)
+    labels = torch.tensor([faces.labels[place] for place in group], device=device)
+    return stacked, labels[stacked.owner]

@@ -1,0 +1,135 @@
+"""Targeted adversarial poisons, for the training threat: a tracker trains a recogniser on your photos.
+
+L. Fowl et al., Adversarial Examples Make Strong Poisons (NeurIPS 2021), the class-targeted form: a model is
+trained on the clean photos, and each photo is moved until that model takes it for the next person, (y + 1)
+modulo their number. Who trains on such photos under their right names learns the next person's features
+for each name.
+
+What differs from the paper: the noise lies in photo pixels and is crafted through a random extraction; steps
+have momentum and are fewer (`solver`); the model is the surrogate a tracker would train from scratch, with a
+margin head.
+
+Cost: one training of the surrogate, and the solver's steps for every photo. What defeats it: strong JPEG
+compression, adversarial training, purifiers, relabelling by a model trained on clean photos, and clean
+photos of the same people. Greyscale does not. It does nothing against a recogniser that is not trained on
+the photos.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from faceguard.engine.budget import Budget
+from faceguard.engine.extraction import Extraction, plain_crops
+from faceguard.engine.labelled import LabelledPatches
+from faceguard.engine.noise import Noise
+from faceguard.engine.objective import Scene
+from faceguard.engine.patches import batch
+from faceguard.engine.solver import Solver
+from faceguard.methods.surrogate_training import SurrogateTraining
+from recognizers import Views
+from recognizers.heads import Head
+from recognizers.trained_network import TrainedNetwork
+from recognizers.training import FaceClassifier, TrainingProgress, train
+
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True, eq=False)
+class TowardsAnother:
+    """The poison's objective.
+
+    Attributes:
+        head: Names the surrogate's embeddings.
+        targets: (F,) int64: whom each face should be taken for.
+    """
+
+    head: Head
+    targets: Tensor
+
+    def loss(self, scene: Scene, seen: Sequence[Views]) -> Tensor:
+        """(F,): the training loss of each face under its target's name."""
+        return self.head.losses(seen[0].embedding, self.targets)
+
+
+@dataclass(frozen=True)
+class Targeted:
+    """The poison's settings; calling it crafts.
+
+    Attributes:
+        budget: How far pixels may move.
+        surrogate: The model that is trained first, on the clean photos.
+        solver: How the perturbation is searched for.
+    """
+
+    name = "targeted"
+    threat = "training"
+    fewest_people = 2
+    per_person = False
+
+    budget: Budget
+    surrogate: SurrogateTraining = field(default_factory=SurrogateTraining)
+    solver: Solver = field(
+        default_factory=lambda: Solver(steps=40, step_size=0.1, softness=0.1, views=Extraction().views)
+    )
+
+    def __call__(
+        self,
+        faces: LabelledPatches,
+        device: torch.device,
+        seed: int = 0,
+        on_round: Callable[[int, float], None] | None = None,
+    ) -> Noise:
+        """The noise of labelled patches, within the budget before rounding.
+
+        Args:
+            faces: The patches.
+            device: Where to compute.
+            seed: Decides everything random, with the patches' content.
+            on_round: Called after each epoch of the surrogate's training with its number, from 1, and the
+                share of its last batch that was named wrongly.
+
+        Raises:
+            ValueError: There are fewer than two people: nobody could be taken for another.
+        """
+        if len(faces.people) < 2:
+            raise ValueError("targeted noise needs photos of at least two people")
+        model = self._trained(faces, device, seed, on_round)
+        surrogate = TrainedNetwork(model.backbone, device)
+        head = model.head.requires_grad_(False)
+        noise = Noise.zero(faces, per_person=False)
+        for group in faces.groups(_AT_ONCE, seed, "targeted"):
+            stacked = batch([faces.patches[place] for place in group], device)
+            labels = torch.tensor([faces.labels[place] for place in group], device=device)
+            targets = (labels[stacked.owner] + 1) % len(faces.people)
+            objective = TowardsAnother(head, targets)
+            noise.learn(group, self.solver.solve(stacked, [surrogate], objective, self.budget, seed))
+        return noise
+
+    def _trained(
+        self,
+        faces: LabelledPatches,
+        device: torch.device,
+        seed: int,
+        on_round: Callable[[int, float], None] | None,
+    ) -> FaceClassifier:
+        """The surrogate after training on the clean faces."""
+        model = self.surrogate.classifier(len(faces.people), seed)
+        crops, labels = [], []
+        for start in range(0, len(faces.patches), _AT_ONCE):
+            stacked = batch(faces.patches[start : start + _AT_ONCE], torch.device("cpu"))
+            clean = plain_crops(stacked, torch.zeros_like(stacked.images), model.crop)
+            crops.append((clean * 255).round().to(torch.uint8))
+            labels.append(torch.tensor(faces.labels[start : start + _AT_ONCE])[stacked.owner])
+        settings = self.surrogate.settings(device, seed)
+
+        def after_step(progress: TrainingProgress) -> None:
+            if on_round is not None and progress.step == progress.steps:
+                on_round(progress.epoch, 1 - progress.accuracy)
+
+        training = train(model, (torch.cat(crops), torch.cat(labels)), settings, progress=after_step)
+        return training.classifier.eval()
