@@ -18,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 
-from faceguard.errors import PhotoError
+from faceguard.errors import PhotoError, SettingsError
 from faceguard.faces.face import Face
 from faceguard.lookahead import looked_ahead
 from faceguard.outcome import PhotoOutcome, Status, details_of, details_without_face
@@ -295,6 +295,8 @@ class AlbumRun(Generic[People]):
             results = self._guard.protect_photos(
                 [item.read for item in batch], [item.faces for item in batch], self._people
             )
+        except SettingsError:
+            raise  # it holds for all photos alike
         except Exception as error:
             return error
         if len(results) != len(batch):
@@ -358,6 +360,8 @@ def _reason(photo: AlbumPhoto, error: Exception) -> str:
     if isinstance(error, PhotoError):
         _log.info("%s: %s", photo.source, error.reason)
         return error.reason
+    if isinstance(error, SettingsError):
+        return str(error)
     _log.error("%s failed unexpectedly", photo.source, exc_info=error)
     text = " ".join(str(error).split())
     return f"cannot be protected: {type(error).__name__}{': ' if text else ''}{text}"

@@ -1,0 +1,110 @@
+"""Labels: who a photo of a data set shows, as the tracker that trains on it will be told."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from faceguard.errors import SettingsError
+
+ONE_PERSON = "album"
+
+
+class Labels(Protocol):
+    """Says who a photo shows."""
+
+    @property
+    def key(self) -> str:
+        """Stands for everything that decides the labels."""
+        ...
+
+    def of(self, photo: Path) -> str:
+        """Who a photo shows, by its file.
+
+        Raises:
+            SettingsError: Nothing is known about it.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class OneLabel:
+    """An album of one person.
+
+    Attributes:
+        person: What the person is called.
+    """
+
+    person: str = ONE_PERSON
+
+    @property
+    def key(self) -> str:
+        """See `Labels`."""
+        return f"one:{self.person}"
+
+    def of(self, photo: Path) -> str:
+        """See `Labels`."""
+        return self.person
+
+
+@dataclass(frozen=True)
+class FolderLabels:
+    """A folder for each person: the first folder below the data set's.
+
+    Attributes:
+        roots: The data set's folders.
+    """
+
+    roots: tuple[Path, ...]
+
+    @property
+    def key(self) -> str:
+        """See `Labels`."""
+        return "folders"
+
+    def of(self, photo: Path) -> str:
+        """See `Labels`."""
+        for root in self.roots:
+            if photo.is_relative_to(root) and len(photo.relative_to(root).parts) > 1:
+                return photo.relative_to(root).parts[0]
+        raise SettingsError(f"{photo}: lies in no person's folder; move it into one, or name a label file")
+
+
+class FileLabels:
+    """A text file that names a photo's file and its person on each line, as CelebA's does.
+
+    Args:
+        path: The file: UTF-8, `name person` on each line, where the name is the file's, without folders.
+
+    Raises:
+        SettingsError: The file cannot be read, or a line does not read so.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path}: cannot be read as a label file: {error}") from error
+        self._people: dict[str, str] = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            words = line.rsplit(maxsplit=1)
+            if not words:
+                continue
+            if len(words) != 2:
+                raise SettingsError(f"{path}, line {number}: needs a photo's name and a person, not {line!r}")
+            name, person = words[0].strip(), words[1]
+            if self._people.setdefault(name, person) != person:
+                raise SettingsError(f"{path}, line {number}: {name} already shows {self._people[name]}")
+        if not self._people:
+            raise SettingsError(f"{path}: names no photo")
+        self.key = f"file:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+    def of(self, photo: Path) -> str:
+        """See `Labels`."""
+        person = self._people.get(photo.name)
+        if person is None:
+            raise SettingsError(f"{photo.name}: no line in {self._path} names it")
+        return person

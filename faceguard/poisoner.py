@@ -1,0 +1,279 @@
+"""The library's front door against training: labelled photos in, photos out that teach nothing.
+
+from faceguard.album import protect_album
+from faceguard.labels import FolderLabels
+from faceguard.poisoner import Poisoner
+for outcome in protect_album(Poisoner(FolderLabels((Path("people"),))), Path("people"), Path("out")):
+    print(outcome.relative, outcome.status.value)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from faceguard import __version__, devices, methods
+from faceguard.engine.labelled import LabelledPatches, patch_of_crop
+from faceguard.engine.masks import MASK_CROP, Masks, fading, worn
+from faceguard.engine.patches import Box, Patch, carried, cut
+from faceguard.engine.sight import aligned_crops
+from faceguard.errors import SettingsError
+from faceguard.faces import detectors
+from faceguard.faces.face import Face
+from faceguard.labels import ONE_PERSON, Labels, OneLabel
+from faceguard.methods.poison import Poison
+from faceguard.photos import Photo, as_written
+from faceguard.quality import face_quality
+from faceguard.results import ProtectionResult
+from faceguard.strengths import STRENGTHS
+
+_SIDE = 160  # pixels: a face's longest side on its canvas; all canvases of a data set are held in memory
+
+_Place = tuple[str, int, Box]  # person, content and rectangle: which patch of which photo
+
+
+@dataclass
+class LabelledAlbum:
+    """What is remembered of the photos that are protected together: their faces, cut out.
+
+    Attributes:
+        patches: The faces, in the order of the photos.
+        people: Who each patch shows.
+        deltas: Once crafted, where each photo has its own: the perturbation of each patch.
+        masks: Once crafted or read, where people have one each.
+    """
+
+    patches: list[Patch] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    deltas: dict[_Place, Tensor] | None = None
+    masks: Masks | None = None
+
+    def labelled(self) -> LabelledPatches:
+        """The patches with their people, in alphabetic order."""
+        names = sorted(set(self.people))
+        places = {name: place for place, name in enumerate(names)}
+        return LabelledPatches(tuple(self.patches), tuple(places[name] for name in self.people), tuple(names))
+
+
+class Poisoner:
+    """Changes photos so that a recogniser trained on them does not learn whom they show.
+
+    All photos have to be there before the first is written: what each one needs depends on the others.
+
+    Args:
+        labels: Says who each photo shows; all of a photo's faces go by its label.
+        method: The method's name, from `faceguard.methods.available("training")`.
+        strength: "low", "medium" or "high": 4, 8 or 16 steps of 255 that a pixel may move at most.
+        epsilon: That budget as a number, instead of a strength; above 0, at most 255.
+        detector: What finds the faces, from `faceguard.faces.detectors.available()`.
+        device: "auto", "cpu" or "cuda".
+        seed: Decides everything random, together with the photos' content.
+        min_face: The smallest face to protect, in photo pixels.
+        masks: A file of masks that the photos shall wear, so that nothing is crafted; for methods with one
+            perturbation for each person.
+        keep_masks: Where the crafted masks are written, for photos to come.
+        on_round: Told how far crafting is: the round's number, and the share of faces that the model still
+            named wrongly.
+
+    Raises:
+        SettingsError: A setting cannot be used.
+    """
+
+    def __init__(
+        self,
+        labels: Labels | None = None,
+        *,
+        method: str = "error-minimizing",
+        strength: str = "medium",
+        epsilon: float | None = None,
+        detector: str = "mtcnn",
+        device: str = "auto",
+        seed: int = 0,
+        min_face: int = 24,
+        masks: Path | None = None,
+        keep_masks: Path | None = None,
+        on_round: Callable[[int, float], None] | None = None,
+    ) -> None:
+        if strength not in STRENGTHS:
+            raise SettingsError(f"no strength {strength!r}; there are {', '.join(STRENGTHS)}")
+        self.epsilon = STRENGTHS[strength] if epsilon is None else float(epsilon)
+        self.seed = seed
+        self.device = devices.choose(device)
+        self._labels = labels or OneLabel()
+        self._min_face = min_face
+        self._keep_masks = keep_masks
+        self._on_round = on_round
+        try:
+            self._method: Poison = methods.load_poison(method, self.epsilon)
+            self._detector = detectors.load(detector, device, min_face)
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
+        if isinstance(self._labels, OneLabel) and self._method.fewest_people > 1 and masks is None:
+            raise SettingsError(
+                f"{method} needs photos of at least {self._method.fewest_people} people, and labels that say "
+                "who each photo shows; for one person's album use separable"
+            )
+        self._masks = None if masks is None else self._ready_masks(masks)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Everything that decides the result but the photos, readable, for manifests and reports."""
+        masks = self._masks
+        worn_masks = None if masks is None else _digest(masks)
+        return {
+            "faceguard": __version__,
+            "method": self._method.name,
+            "threat": self._method.threat,
+            "epsilon": self.epsilon,
+            "labels": self._labels.key,
+            "masks": worn_masks,
+            "detector": self._detector.name,
+            "min_face": self._min_face,
+            "seed": self.seed,
+            "settings": dataclasses.asdict(self._method),  # type: ignore[call-overload]
+        }
+
+    @property
+    def settings_key(self) -> str:
+        """A short hash of `settings`: equal keys and equal photos give equal protection."""
+        text = json.dumps(self.settings, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def find_faces(self, photos: Sequence[Photo]) -> list[list[Face]]:
+        """The faces of each photo, largest first."""
+        return self._detector.detect([photo.pixels for photo in photos])
+
+    def people(self) -> LabelledAlbum:
+        """An empty memory of labelled photos; see `remember`."""
+        return LabelledAlbum(masks=self._masks)
+
+    def remember(self, people: LabelledAlbum, photo: Photo, faces: Sequence[Face]) -> None:
+        """Adds a photo's faces to such a memory.
+
+        Raises:
+            SettingsError: It is not known who the photo shows.
+        """
+        person = self._person(photo)
+        if self._masks is not None and person not in self._masks.of:
+            raise SettingsError(f"there is no mask for {person}: protect without stored masks")
+        if self._masks is None and faces:
+            patches = self._patches(photo, faces)
+            people.patches += patches
+            people.people += [person] * len(patches)
+
+    def protect_photos(
+        self,
+        photos: Sequence[Photo],
+        faces: Sequence[Sequence[Face]] | None = None,
+        people: LabelledAlbum | None = None,
+    ) -> list[ProtectionResult]:
+        """Protects photos; the first call crafts for all that is remembered.
+
+        Args:
+            photos: The photos.
+            faces: Their faces, where they were already looked for.
+            people: What is remembered of all photos; without it, these are all.
+
+        Raises:
+            SettingsError: There are too few people, or a person has no mask.
+        """
+        found = self.find_faces(photos) if faces is None else faces
+        if people is None:
+            people = self.people()
+            for photo, its in zip(photos, found, strict=True):
+                self.remember(people, photo, its)
+        if people.masks is None and people.deltas is None and people.patches:
+            self._craft(people)
+        return [self._protected(p, its, people) for p, its in zip(photos, found, strict=True)]
+
+    def _person(self, photo: Photo) -> str:
+        if isinstance(self._labels, OneLabel):
+            return self._labels.person
+        if photo.path is None:
+            raise SettingsError("a photo without a file has no label: use OneLabel")
+        return self._labels.of(photo.path)
+
+    def _patches(self, photo: Photo, faces: Sequence[Face]) -> list[Patch]:
+        if not self._method.per_person:
+            return cut(photo.pixels, faces, side=_SIDE, grey=photo.grey)
+        mask = fading()
+        crops = aligned_crops(photo.pixels, faces, MASK_CROP)
+        return [patch_of_crop(crop, MASK_CROP, mask) for crop in crops]
+
+    def _craft(self, people: LabelledAlbum) -> None:
+        faces = people.labelled()
+        if len(faces.people) < self._method.fewest_people:
+            raise SettingsError(
+                f"{self._method.name} needs photos of at least {self._method.fewest_people} people, and the "
+                f"labels name {len(faces.people)}; for one person's album use separable"
+            )
+        # Two albums of one person each must not come to the same mask.
+        seed = self.seed
+        if faces.people == (ONE_PERSON,):
+            keys = sorted(patch.key for patch in faces.patches)
+            digest = hashlib.sha256(json.dumps([seed, *keys]).encode()).digest()
+            seed = int.from_bytes(digest[:6], "big")
+        noise = self._method(faces, self.device, seed, self._on_round)
+        if self._method.per_person:
+            masks = dict(zip(faces.people, noise.values, strict=True))
+            people.masks = Masks(masks, self.settings)
+            if self._keep_masks is not None:
+                people.masks.write(self._keep_masks)
+            return
+        people.deltas = {
+            (faces.people[label], patch.key, patch.box): noise.values[owner]
+            for label, patch, owner in zip(faces.labels, faces.patches, noise.owner, strict=True)
+        }
+
+    def _protected(self, photo: Photo, faces: Sequence[Face], people: LabelledAlbum) -> ProtectionResult:
+        if not faces:
+            return ProtectionResult(photo, photo.pixels, (), None, {}, self.epsilon)
+        person = self._person(photo)
+        if people.masks is not None:
+            if person not in people.masks.of:
+                raise SettingsError(f"there is no mask for {person}")
+            mask = people.masks.of[person]
+            pixels = worn(photo.pixels, faces, mask, self._method.budget, photo.grey)
+        else:
+            pixels = self._each_its_own(photo, faces, person, people.deltas or {})
+        quality = face_quality(photo.pixels, as_written(photo, pixels), [face.box for face in faces])
+        return ProtectionResult(photo, pixels, tuple(faces), quality, {}, self.epsilon)
+
+    def _each_its_own(
+        self, photo: Photo, faces: Sequence[Face], person: str, deltas: dict[_Place, Tensor]
+    ) -> NDArray[np.uint8]:
+        pixels = photo.pixels.copy()
+        for patch in self._patches(photo, faces):
+            left, top, right, bottom = patch.box
+            part = pixels[top:bottom, left:right]
+            place = (person, patch.key, patch.box)
+            if place not in deltas:
+                raise SettingsError("the photo changed while its album was being protected: run again")
+            delta = carried(deltas[place], patch)
+            part[:] = self._method.budget.rounded(part, delta, patch.grey)
+        return pixels
+
+    def _ready_masks(self, path: Path) -> Masks:
+        if not self._method.per_person:
+            raise SettingsError(f"{self._method.name} perturbs each photo its own way: it has no masks")
+        masks = Masks.read(path)
+        made_with: Any = masks.settings.get("method")
+        if made_with != self._method.name:
+            raise SettingsError(f"{path}: holds masks of {made_with}, not of {self._method.name}")
+        return masks
+
+
+def _digest(masks: Masks) -> str:
+    digest = hashlib.sha256()
+    for person in sorted(masks.of):
+        digest.update(person.encode() + masks.of[person].contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,136 @@
+"""The poisoner: labelled photos through the album's pipeline, masks kept and worn again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from faceguard import methods
+from faceguard.album import Status, protect_album
+from faceguard.engine.masks import Masks
+from faceguard.errors import SettingsError
+from faceguard.faces import detectors
+from faceguard.faces.face import Face
+from faceguard.labels import FolderLabels
+from faceguard.methods.poison import Poison, usual_poison
+from faceguard.poisoner import Poisoner
+from tests.faceguard.engine.test_patches import face_at
+
+
+class MiddleDetector:
+    """Takes the middle of every photo for a face."""
+
+    name = "middle"
+
+    def detect(self, photos: Sequence[NDArray[np.uint8]]) -> list[list[Face]]:
+        return [[face_at(p.shape[1] / 2, p.shape[0] / 2, 30)] for p in photos]
+
+
+@pytest.fixture(autouse=True)
+def _middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detectors, "load", lambda *_: MiddleDetector())
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """Two people with two photos each."""
+    rng = np.random.default_rng(0)
+    for name in ("anna/1", "anna/2", "bodo/1", "bodo/2"):
+        path = tmp_path / "people" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        coarse = rng.integers(40, 215, (10, 12, 3)).astype(np.uint8)
+        Image.fromarray(coarse).resize((240, 200)).save(path)
+    return tmp_path / "people"
+
+
+def change(source: Path, output: Path) -> NDArray[np.int64]:
+    before, after = (np.asarray(Image.open(path)).astype(np.int64) for path in (source, output))
+    return after - before
+
+
+def run(guard: Poisoner, people: Path, output: Path) -> list[Status]:
+    return [outcome.status for outcome in protect_album(guard, [people], output)]
+
+
+def quick(name: str, epsilon: float) -> Poison:
+    poison = usual_poison(name, epsilon)
+    fields = {"train_steps": 1, "fewest_rounds": 1, "most_rounds": 1}
+    return replace(poison, **fields) if name.startswith("error") else poison  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("method", ["separable", "error-minimizing", "error-minimizing-classwise"])
+def test_photos_are_protected_within_the_budget(
+    method: str, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(methods, "load_poison", quick)
+    guard = Poisoner(FolderLabels((people,)), method=method, device="cpu")
+    assert run(guard, people, tmp_path / "out") == [Status.PROTECTED] * 4
+    for source in people.rglob("*.png"):
+        moved = change(source, tmp_path / "out" / source.relative_to(people))
+        assert np.abs(moved).max() <= 8
+        assert (moved > 0).any()
+        assert (moved < 0).any()
+
+
+def test_a_run_that_stopped_goes_on_to_the_same_files(people: Path, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    run(Poisoner(FolderLabels((people,)), method="separable", device="cpu"), people, whole)
+    guard = Poisoner(FolderLabels((people,)), method="separable", device="cpu")
+    assert next(protect_album(guard, [people], parts, batch_faces=1)).status is Status.PROTECTED
+    statuses = run(Poisoner(FolderLabels((people,)), method="separable", device="cpu"), people, parts)
+    assert statuses.count(Status.DONE_BEFORE) == 1
+    for path in whole.rglob("*.png"):
+        assert path.read_bytes() == (parts / path.relative_to(whole)).read_bytes()
+
+
+def test_kept_masks_are_worn_by_new_photos_of_the_same_people(people: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "masks.safetensors"
+    guard = Poisoner(FolderLabels((people,)), method="separable", device="cpu", keep_masks=kept)
+    run(guard, people, tmp_path / "out")
+    again = Poisoner(FolderLabels((people,)), method="separable", device="cpu", masks=kept)
+    run(again, people, tmp_path / "again")
+    one = Path("anna") / "1.png"
+    assert (tmp_path / "out" / one).read_bytes() == (tmp_path / "again" / one).read_bytes()
+    (people / "anna").rename(people / "carl")
+    outcomes = list(protect_album(again, [people], tmp_path / "new"))
+    failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+    assert [outcome.relative.parts[0] for outcome in failed] == ["carl", "carl"]
+    assert "no mask for carl" in failed[0].reason
+
+
+def test_albums_of_one_person_do_not_share_a_mask(people: Path, tmp_path: Path) -> None:
+    masks = []
+    for name in ("anna", "bodo"):
+        kept = tmp_path / f"{name}.safetensors"
+        run(Poisoner(method="separable", device="cpu", keep_masks=kept), people / name, tmp_path / name)
+        masks.append(Masks.read(kept).of["album"])
+    assert not torch.equal(*masks)
+
+
+def test_what_cannot_work_is_refused(people: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="at least 2 people"):
+        Poisoner(method="error-minimizing")
+    with pytest.raises(SettingsError, match="against enrolment"):
+        Poisoner(method="cloak")
+    with pytest.raises(SettingsError, match="no masks"):
+        Poisoner(FolderLabels((people,)), method="targeted", masks=tmp_path / "any")
+    guard = Poisoner(FolderLabels((people,)), method="targeted", device="cpu")
+    (people / "bodo").rename(tmp_path / "bodo")
+    with pytest.raises(SettingsError, match="the labels name 1"):
+        run(guard, people, tmp_path / "out")
+
+
+def test_photos_without_a_label_fail_alone(people: Path, tmp_path: Path) -> None:
+    (people / "anna" / "1.png").rename(people / "stray.png")
+    guard = Poisoner(FolderLabels((people,)), method="separable", device="cpu")
+    outcomes = {o.relative.name: o for o in protect_album(guard, [people], tmp_path / "out")}
+    assert outcomes["stray.png"].status is Status.FAILED
+    assert "no person's folder" in outcomes["stray.png"].reason
+    assert sum(o.status is Status.PROTECTED for o in protect_album(guard, [people], tmp_path / "two")) == 3
