@@ -12,7 +12,7 @@ from typing import Any
 from faceguard.environment import versions
 from faceguard.outcome import PhotoOutcome, Status
 from faceguard.photos import LeftOut, write_atomically
-from faceguard.report_text import LIMITS, report_text
+from faceguard.report_text import limits_of, report_text
 
 REPORT_NAME = "faceguard-report.json"
 _SCHEMA = 1
@@ -168,7 +168,7 @@ class AlbumReport:
             "settings": self._settings,
             "device": self._device,
             "versions": versions(),
-            "limits": list(LIMITS),
+            "limits": list(limits_of(self._settings)),
         }
 
     def text(self) -> str:

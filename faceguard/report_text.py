@@ -17,13 +17,31 @@ LIMITS = (
     "The numbers hold for an ordinary copy (half the size, JPEG quality 75). What heavier editing, filters "
     "or a photo of the screen leave of the protection was not measured.",
 )
+TRAINING_LIMITS = (
+    "This is against training: a recogniser that learns from these photos alone should learn little of whom "
+    "they show. It does nothing against one that is not trained on them, such as a finished recogniser whose "
+    "gallery holds you. How well it works was not measured on these photos.",
+    "Photos of you that are already out there teach a recogniser who you are, and so does every photo of you "
+    "that is not protected.",
+    "Who knows of the protection can weaken or undo it: by adversarial training, greyscale, strong JPEG "
+    "compression, or a network that cleans photos up.",
+    "A photo in which no face was found is unprotected, and so is a face that was overlooked in a photo "
+    "with others: look through the result.",
+)
 _LISTED = 20
+
+
+def limits_of(settings: Mapping[str, object]) -> tuple[str, ...]:
+    """What a protection with some settings does not promise, in sentences."""
+    return TRAINING_LIMITS if settings.get("threat") == "training" else LIMITS
 
 
 def report_text(report: Mapping[str, Any]) -> str:
     """Words for the JSON values of `AlbumReport.to_json`, without a line break at the end."""
     lines = [*_counts(report), *_recognisers(report), *_quality(report), *_not_protected(report)]
-    return "\n".join([*lines, "", "What this does not promise:", *(f"  - {limit}" for limit in LIMITS)])
+    return "\n".join(
+        [*lines, "", "What this does not promise:", *(f"  - {limit}" for limit in report["limits"])]
+    )
 
 
 def number_of(count: int, thing: str) -> str:

@@ -15,6 +15,11 @@ Protects photos from face recognition: finds the faces, changes their pixels so 
 notice and recognisers fail, and writes the photos into another folder, as they came. Stopped by whatever
 means, the same command goes on where it stopped.
 
+There are two threats, and a method answers one of them. Enrolment: a finished recogniser's gallery holds
+your photos; --method cloak (default) keeps it from recognising you by them. Training: a recogniser is trained
+on your photos; --method error-minimizing, error-minimizing-classwise, separable or targeted keeps it from
+learning whom they show, and needs to know that itself: see --labels.
+
 exit status: 0 all photos are done, 1 a photo failed, 2 wrong usage or settings, 130 stopped by Ctrl-C"""
 
 
@@ -54,13 +59,28 @@ def _add_protect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     budget.add_argument(
         "--epsilon", metavar="N", type=epsilon, help="the same as a number, above 0 and up to 255"
     )
-    protect.add_argument("--method", metavar="NAME", default="cloak", help="default: cloak")
+    protect.add_argument(
+        "--method", metavar="NAME", default="cloak", help="default: cloak, against enrolment; see above"
+    )
+    protect.add_argument(
+        "--labels",
+        metavar="folders|FILE",
+        help="against training: who each photo shows. folders: a folder for each person; or a text file with "
+        "a photo's name and a person on each line; default: all photos show one person (separable only)",
+    )
+    protect.add_argument(
+        "--masks",
+        metavar="FILE",
+        type=Path,
+        help="against training: let the photos wear the masks that an earlier run with the method separable "
+        "or error-minimizing-classwise kept (faceguard-masks.safetensors in its output folder)",
+    )
     protect.add_argument(
         "--surrogate",
         metavar="NAME",
         nargs="+",
         action="extend",
-        help="the recognisers to craft it on, such as dlib (default) and onnx:PATH; name the photos first",
+        help="the recognisers to craft a cloak on, such as dlib (default) and onnx:PATH; name photos first",
     )
     protect.add_argument(
         "--detector",

@@ -6,14 +6,15 @@ import argparse
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
-from faceguard.album import PhotoOutcome, Status, protect_album
+from faceguard.album import Guard, PhotoOutcome, Status, protect_album
 from faceguard.cli.console import message
 from faceguard.cli.display import Display, display
+from faceguard.cli.protect_guard import guard_of
 from faceguard.environment import device_name
 from faceguard.errors import FaceguardError
 from faceguard.photos import DEFAULT_MAX_PIXELS, MetadataPolicy
-from faceguard.protector import Protector
 from faceguard.report import AlbumReport
 from faceguard.report_text import number_of
 from recognizers import onnxruntime_install
@@ -31,19 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     """
     warn_of_onnxruntime()
     metadata = MetadataPolicy(arguments.metadata)
-    guard = Protector(
-        strength=arguments.strength,
-        epsilon=arguments.epsilon,
-        method=arguments.method,
-        surrogates=arguments.surrogate or ["dlib"],
-        detector=arguments.detector,
-        device=arguments.device,
-        seed=arguments.seed,
-        min_face=arguments.min_face,
-    )
     with display(arguments.quiet) as shown:
+        guard = guard_of(arguments, shown)
+        asked: Guard[Any] = guard  # what it remembers of people is its own affair
         album = protect_album(
-            guard,
+            asked,
             arguments.paths,
             arguments.output,
             metadata=metadata,

@@ -1,0 +1,74 @@
+"""What `faceguard protect` protects with: a cloak against enrolment, or a poison against training."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from faceguard import methods
+from faceguard.cli.display import Display
+from faceguard.errors import SettingsError
+from faceguard.labels import FileLabels, FolderLabels, Labels, OneLabel
+from faceguard.poisoner import Poisoner
+from faceguard.protector import Protector
+
+MASKS_NAME = "faceguard-masks.safetensors"
+
+
+def guard_of(arguments: argparse.Namespace, shown: Display) -> Protector | Poisoner:
+    """What some arguments ask for.
+
+    Raises:
+        SettingsError: An option cannot be used, or not with this method.
+    """
+    if methods.threat_of(arguments.method) == "training":
+        return _poisoner(arguments, shown)
+    if arguments.labels or arguments.masks:
+        option = "--labels" if arguments.labels else "--masks"
+        raise SettingsError(
+            f"{option} is for methods against training ({', '.join(methods.available('training'))}), and "
+            f"{arguments.method} is against enrolment"
+        )
+    return Protector(
+        strength=arguments.strength,
+        epsilon=arguments.epsilon,
+        method=arguments.method,
+        surrogates=arguments.surrogate or ["dlib"],
+        detector=arguments.detector,
+        device=arguments.device,
+        seed=arguments.seed,
+        min_face=arguments.min_face,
+    )
+
+
+def _poisoner(arguments: argparse.Namespace, shown: Display) -> Poisoner:
+    if arguments.surrogate:
+        raise SettingsError(
+            f"--surrogate is for cloaks: {arguments.method} is crafted without a finished recogniser"
+        )
+
+    def on_round(number: int, error: float) -> None:
+        if not arguments.quiet:
+            shown.line(f"crafting, round {number}: the model names {error:.1%} of the faces wrongly")
+
+    return Poisoner(
+        _labels(arguments.labels, arguments.paths),
+        method=arguments.method,
+        strength=arguments.strength,
+        epsilon=arguments.epsilon,
+        detector=arguments.detector,
+        device=arguments.device,
+        seed=arguments.seed,
+        min_face=arguments.min_face,
+        masks=arguments.masks,
+        keep_masks=arguments.output / MASKS_NAME,
+        on_round=on_round,
+    )
+
+
+def _labels(name: str | None, paths: list[Path]) -> Labels:
+    if name is None:
+        return OneLabel()
+    if name == "folders":
+        return FolderLabels(tuple(path for path in paths if path.is_dir()))
+    return FileLabels(Path(name))
