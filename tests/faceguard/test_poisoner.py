@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,20 +16,10 @@ from faceguard.album import Status, protect_album
 from faceguard.engine.masks import Masks
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
-from faceguard.faces.face import Face
 from faceguard.labels import FolderLabels
 from faceguard.methods.poison import Poison, usual_poison
 from faceguard.poisoner import Poisoner
-from tests.faceguard.engine.test_patches import face_at
-
-
-class MiddleDetector:
-    """Takes the middle of every photo for a face."""
-
-    name = "middle"
-
-    def detect(self, photos: Sequence[NDArray[np.uint8]]) -> list[list[Face]]:
-        return [[face_at(p.shape[1] / 2, p.shape[0] / 2, 30)] for p in photos]
+from tests.faceguard.middle_detector import MiddleDetector
 
 
 @pytest.fixture(autouse=True)

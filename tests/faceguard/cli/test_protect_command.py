@@ -27,7 +27,7 @@ def options(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         guard: FakeGuard = seen["guard"]
         return guard
 
-    monkeypatch.setattr("faceguard.cli.protect.Protector", build)
+    monkeypatch.setattr("faceguard.cli.protect_guard.Protector", build)
     return seen
 
 
@@ -136,7 +136,7 @@ def test_ctrl_c_while_loading(
     def interrupted(**_options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("faceguard.cli.protect.Protector", interrupted)
+    monkeypatch.setattr("faceguard.cli.protect_guard.Protector", interrupted)
     assert main(["protect", str(good), "-o", str(tmp_path / "out")]) == 130
     assert "stopped before the first photo" in capsys.readouterr().err
 
@@ -162,7 +162,7 @@ def test_errors_are_one_line_and_a_status(
         raise error
 
     monkeypatch.delenv("FACEGUARD_DEBUG", raising=False)
-    monkeypatch.setattr("faceguard.cli.protect.Protector", broken)
+    monkeypatch.setattr("faceguard.cli.protect_guard.Protector", broken)
     assert main(["protect", str(good), "-o", str(tmp_path / "out")]) == status
     err = capsys.readouterr().err
     assert err.startswith(text)
@@ -176,7 +176,7 @@ def test_debugging_shows_where_it_happened(
         raise ValueError("odd")
 
     monkeypatch.setenv("FACEGUARD_DEBUG", "1")
-    monkeypatch.setattr("faceguard.cli.protect.Protector", broken)
+    monkeypatch.setattr("faceguard.cli.protect_guard.Protector", broken)
     with pytest.raises(ValueError, match="odd"):
         main(["protect", str(good), "-o", str(tmp_path / "out")])
 

@@ -1,0 +1,63 @@
+"""`faceguard protect` keeps the two threats apart."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from faceguard.cli import main
+from faceguard.faces import detectors
+from faceguard.report import REPORT_NAME
+from tests.faceguard.fake_guard import photo_file
+from tests.faceguard.middle_detector import MiddleDetector
+
+
+@pytest.fixture
+def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two people's folders, a label file beside them, and a detector that finds a face in every photo."""
+    monkeypatch.setattr(detectors, "load", lambda *_: MiddleDetector())
+    monkeypatch.chdir(tmp_path)
+    for name in ("anna/a", "bodo/b"):
+        photo_file(tmp_path / "people" / f"{name}.png")
+    (tmp_path / "labels.txt").write_text("a.png 1\nb.png 2\n")
+    return tmp_path / "people"
+
+
+@pytest.mark.parametrize("labels", [["--labels", "folders"], ["--labels", "labels.txt"], []])
+def test_poisons_take_labels_and_keep_masks(
+    people: Path, labels: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["protect", "people", "-o", "out", "--method", "separable", *labels]
+    assert main(command) == 0
+    printed = capsys.readouterr()
+    assert "This is against training" in printed.out
+    assert "before" not in printed.out
+    report = json.loads((Path("out") / REPORT_NAME).read_text())
+    assert report["settings"]["threat"] == "training"
+    assert report["counts"]["protected"] == 2
+    masks = ["--masks", "out/faceguard-masks.safetensors"]
+    assert main(["protect", "people", "-o", "again", "--method", "separable", *labels, *masks]) == 0
+    one = Path("anna/a.png")
+    assert (Path("out") / one).read_bytes() == (Path("again") / one).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--labels", "folders"], "--labels is for methods against training"),
+        (["--masks", "x"], "--masks is for methods against training"),
+        (["--method", "separable", "--surrogate", "dlib"], "--surrogate is for cloaks"),
+        (["--method", "separable", "--labels", "missing.txt"], "missing.txt: cannot be read"),
+        (["--method", "separable", "--masks", "labels.txt"], "labels.txt: cannot be read as masks"),
+        (["--method", "targeted"], "at least 2 people"),
+        (["--method", "poison"], "no method 'poison'"),
+    ],
+)
+def test_options_of_the_other_threat_are_refused(
+    people: Path, options: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["protect", "people", "-o", "out", *options]) == 2
+    assert complaint in capsys.readouterr().err
+    assert not Path("out").exists()
