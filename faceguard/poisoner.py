@@ -80,7 +80,8 @@ class Poisoner:
         min_face: The smallest face to protect, in photo pixels.
         masks: A file of masks that the photos shall wear, so that nothing is crafted; for methods with one
             perturbation for each person.
-        keep_masks: Where the crafted masks are written, for photos to come.
+        keep_masks: Where the crafted masks are written, for photos to come. People whose masks are there
+            already, made with the same settings, keep them.
         on_round: Told how far crafting is: the round's number, and the share of faces that the model still
             named wrongly.
 
@@ -216,6 +217,10 @@ class Poisoner:
                 f"{self._method.name} needs photos of at least {self._method.fewest_people} people, and the "
                 f"labels name {len(faces.people)}; for one person's album use separable"
             )
+        kept = self._kept()
+        if set(faces.people) <= set(kept):
+            people.masks = Masks(kept, self.settings)
+            return
         # Two albums of one person each must not come to the same mask.
         seed = self.seed
         if faces.people == (ONE_PERSON,):
@@ -224,7 +229,8 @@ class Poisoner:
             seed = int.from_bytes(digest[:6], "big")
         noise = self._method(faces, self.device, seed, self._on_round)
         if self._method.per_person:
-            masks = dict(zip(faces.people, noise.values, strict=True))
+            # Who has a mask from an earlier run keeps it: photos with another one would undo each other.
+            masks = {**dict(zip(faces.people, noise.values, strict=True)), **kept}
             people.masks = Masks(masks, self.settings)
             if self._keep_masks is not None:
                 people.masks.write(self._keep_masks)
@@ -233,6 +239,14 @@ class Poisoner:
             (faces.people[label], patch.key, patch.box): noise.values[owner]
             for label, patch, owner in zip(faces.labels, faces.patches, noise.owner, strict=True)
         }
+
+    def _kept(self) -> dict[str, Tensor]:
+        """The masks that an earlier run with these settings kept."""
+        if not self._method.per_person or self._keep_masks is None or not self._keep_masks.exists():
+            return {}
+        masks = Masks.read(self._keep_masks)
+        same = masks.settings == json.loads(json.dumps(self.settings, default=str))
+        return dict(masks.of) if same else {}
 
     def _protected(self, photo: Photo, faces: Sequence[Face], people: LabelledAlbum) -> ProtectionResult:
         if not faces:

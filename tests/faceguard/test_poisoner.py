@@ -94,6 +94,23 @@ def test_kept_masks_are_worn_by_new_photos_of_the_same_people(people: Path, tmp_
     assert "no mask for carl" in failed[0].reason
 
 
+def test_people_keep_their_masks_when_photos_are_added(people: Path, tmp_path: Path) -> None:
+    output, kept = tmp_path / "out", tmp_path / "masks.safetensors"
+
+    def protect(seed: int = 0) -> dict[str, torch.Tensor]:
+        # Without labels: this mask depends on all the photos there are.
+        run(Poisoner(method="separable", device="cpu", keep_masks=kept, seed=seed), people, output)
+        return dict(Masks.read(kept).of)
+
+    before = protect()
+    Image.new("RGB", (240, 200), (90, 120, 150)).save(people / "anna" / "3.png")
+    assert torch.equal(protect()["album"], before["album"])
+    moved = change(people / "anna" / "3.png", output / "anna" / "3.png")
+    assert np.abs(moved).max() == 8
+    Image.new("RGB", (240, 200), (150, 120, 90)).save(people / "anna" / "4.png")
+    assert not torch.equal(protect(seed=1)["album"], before["album"])
+
+
 def test_albums_of_one_person_do_not_share_a_mask(people: Path, tmp_path: Path) -> None:
     masks = []
     for name in ("anna", "bodo"):
