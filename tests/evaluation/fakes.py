@@ -32,10 +32,14 @@ class FakeDetector:
 
     def __init__(self, min_face: int = 20) -> None:
         self.min_face = min_face
-        self.asked = 0
+        self._batches: list[int] = []
+
+    @property
+    def asked(self) -> int:
+        return sum(self._batches)
 
     def detect(self, photos: Sequence[np.ndarray]) -> list[list[Face]]:
-        self.asked += len(photos)
+        self._batches.append(len(photos))
         return [self._faces(photo) for photo in photos]
 
     def _faces(self, photo: np.ndarray) -> list[Face]:
@@ -55,7 +59,11 @@ def _face(left: float, top: float, right: float, bottom: float) -> Face:
 
 
 class FakeRecognizer:
-    """Embeds a crop's 8 × 8 blocks by a random linear map; counts the crops it is shown."""
+    """Embeds a crop's 8 × 8 blocks, and how far they are from grey, by a random linear map.
+
+    It counts the crops it is shown. What is far from grey stays so when colours are turned around: a tracker
+    that learns to look at that sees through `FakeGuard`.
+    """
 
     licence = "none"
     crop = ARCFACE_112
@@ -65,16 +73,20 @@ class FakeRecognizer:
     def __init__(self, name: str = "fake", seed: int = 0, differentiable: bool = True) -> None:
         self.name = name
         self.differentiable = differentiable
-        self.shown = 0
-        self.network = nn.Linear(3 * 8 * 8, self.dimension, bias=False)
+        self._batches: list[int] = []
+        self.network = nn.Linear(2 * 3 * 8 * 8, self.dimension, bias=False)
         torch.manual_seed(seed)
         nn.init.normal_(self.network.weight)
         self.network.requires_grad_(False)
 
+    @property
+    def shown(self) -> int:
+        return sum(self._batches)
+
     def embed(self, crops: Tensor) -> Tensor:
-        self.shown += len(crops)
+        self._batches.append(len(crops))
         blocks = torch.nn.functional.adaptive_avg_pool2d(crops, 8) - 0.5
-        return self.network(blocks.flatten(1))
+        return self.network(torch.cat([blocks, blocks.abs() - 0.2], 1).flatten(1))
 
     def view(self, crops: Tensor) -> Views:
         return Views(self.embed(crops), ())
