@@ -19,7 +19,13 @@ from evaluation.benchmarks.gallery_split import GallerySplit, gallery_split
 from evaluation.benchmarks.learned_defenders import Lesson
 from evaluation.benchmarks.measured import Measured
 from evaluation.benchmarks.protected_quality import measured_quality
-from evaluation.benchmarks.published_photos import Published, by_any_tool, by_this_tool, every_so_many
+from evaluation.benchmarks.published_photos import (
+    Published,
+    by_any_tool,
+    by_this_tool,
+    every_so_many,
+    used_in_crafting,
+)
 from evaluation.benchmarks.timing import Stopwatch
 from evaluation.benchmarks.workbench import Workbench
 from evaluation.datasets.validation import Validation
@@ -107,7 +113,8 @@ def _spread(people: Sequence[int], count: int) -> list[int]:
 
 def _check_oblivious(chosen: Sequence[Defender], settings: EnrollSettings, bench: Workbench) -> None:
     used = settings.crafting.surrogates
-    if any(defender.oblivious for defender in chosen) and all(r.name in used for r in bench.recognizers):
+    seen = [used_in_crafting(recognizer.name, used) for recognizer in bench.recognizers]
+    if any(defender.oblivious for defender in chosen) and all(seen):
         raise SettingsError(
             "the oblivious defender runs a recogniser that was never used in crafting; name one with "
             f"--recognizer beside {', '.join(used)}"

@@ -8,6 +8,7 @@ from evaluation.benchmarks.enroll_measure import Shelves, Trials, study, trials
 from evaluation.benchmarks.enroll_parts import EnrollParts
 from evaluation.benchmarks.enroll_settings import Case, EditOn
 from evaluation.benchmarks.learned_defenders import learned
+from evaluation.benchmarks.published_photos import used_in_crafting
 from evaluation.benchmarks.shelf import Shelf
 from evaluation.benchmarks.timing import Stopwatch
 from evaluation.datasets.dataset import DataPhoto
@@ -47,7 +48,7 @@ def all_cases(
     """
     found: dict[str, Trials] = {}
     for defender in defenders:
-        if defender.oblivious and recognizer.name in parts.published.surrogates:
+        if defender.oblivious and used_in_crafting(recognizer.name, parts.published.surrogates):
             continue
         with watch.stage("training defenders"):
             victim = _victim(parts, recognizer, defender)

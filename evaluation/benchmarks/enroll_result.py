@@ -12,6 +12,7 @@ from evaluation.benchmarks.enroll_cases import case_name
 from evaluation.benchmarks.enroll_measure import Trials, metrics, per_person
 from evaluation.benchmarks.enroll_parts import EnrollParts
 from evaluation.benchmarks.enroll_settings import Case
+from evaluation.benchmarks.published_photos import used_in_crafting
 from evaluation.benchmarks.timing import Stopwatch
 from evaluation.benchmarks.workbench import digest
 from evaluation.datasets.validation import Validation
@@ -40,7 +41,8 @@ def enroll_result(
         watch: How long the stages took.
     """
     settings, published = parts.settings, parts.published
-    unseen = [name for name in found if name not in published.surrogates] if published.surrogates else []
+    used = published.surrogates
+    unseen = [name for name in found if not used_in_crafting(name, used)] if used else []
     return Result(
         benchmark="enroll",
         protocol={

@@ -24,6 +24,7 @@ from evaluation.trackers.sighting import Sighting
 from evaluation.trackers.tuning import trainable_copy
 from faceguard.errors import SettingsError
 from recognizers import Recognizer
+from recognizers.ensemble import Ensemble
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ def learned(
     Raises:
         SettingsError: There is too little to learn from, or the recogniser cannot be trained.
     """
+    if isinstance(recognizer, Ensemble):
+        raise SettingsError(
+            f"{recognizer.name}: learned defenders are trained for one recogniser, not several"
+        )
     both = _seen(lessons, edit, bench)
     key = {
         "kind": kind,

@@ -43,6 +43,12 @@ class Published:
         return [self.photos[photo.name].written for photo in photos if photo.name in self.photos]
 
 
+def used_in_crafting(recognizer: str, surrogates: Sequence[str]) -> bool:
+    """Whether a recogniser, or a member of an ensemble such as "dlib+onnx:PATH", was crafted on."""
+    crafted_on = {member for surrogate in surrogates for member in surrogate.split("+")}
+    return not crafted_on.isdisjoint(recognizer.split("+"))
+
+
 def every_so_many(people: int, every: int) -> tuple[int, ...]:
     """The numbers of every so-manieth person, from the first."""
     return tuple(range(0, people, every))

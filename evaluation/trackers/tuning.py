@@ -9,6 +9,7 @@ from torch import nn
 
 from faceguard.errors import SettingsError
 from recognizers import Recognizer
+from recognizers.ensemble import Ensemble
 
 
 def trainable_copy(recognizer: Recognizer) -> tuple[Recognizer, list[nn.Parameter]]:
@@ -17,6 +18,8 @@ def trainable_copy(recognizer: Recognizer) -> tuple[Recognizer, list[nn.Paramete
     Raises:
         SettingsError: It cannot be trained: it gives no gradients, or has no weights in PyTorch.
     """
+    if isinstance(recognizer, Ensemble):
+        raise SettingsError(f"{recognizer.name}: one recogniser can be trained further, not several")
     if not recognizer.differentiable:
         raise SettingsError(f"{recognizer.name} gives no gradients, so it cannot be trained further")
     tuned = copy.deepcopy(recognizer)
