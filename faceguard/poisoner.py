@@ -93,7 +93,7 @@ class Poisoner:
         self,
         labels: Labels | None = None,
         *,
-        method: str = "error-minimizing",
+        method: str = "error-minimizing-classwise",
         strength: str = "medium",
         epsilon: float | None = None,
         detector: str = "mtcnn",

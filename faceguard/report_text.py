@@ -18,7 +18,7 @@ LIMITS = (
     "or a photo of the screen leave of the protection was not measured.",
 )
 TRAINING_LIMITS = (
-    "This is against training: a recogniser that learns from these photos alone should learn little of whom "
+    "This is against training: a recogniser that learns from these photos alone should learn less of whom "
     "they show. It does nothing against one that is not trained on them, such as a finished recogniser whose "
     "gallery holds you. How well it works was not measured on these photos.",
     "Photos of you that are already out there teach a recogniser who you are, and so does every photo of you "

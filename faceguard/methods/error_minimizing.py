@@ -9,6 +9,10 @@ paper adds it to finished crops, without any variation); the surrogate has a mar
 and shifted crops; fewer and longer inner steps (`noise_steps`, `step_size`). The published code drops the
 negative half of the noise; here both signs are kept.
 
+Measured at 8 of 255 on aligned crops of 100 CelebA people, 16 photos of each, one seed: a small network
+trained on them names 7.8 % of 397 clean photos rightly with class-wise noise, but 36.3 % with sample-wise
+noise, which is not good enough yet (68 % after clean training, three seeds).
+
 Cost: each round is `train_steps` steps of training and `noise_steps` passes over all photos. What defeats
 it: adversarial training, strong JPEG compression, greyscale, purifiers, and clean photos of the same people.
 It does nothing against a recogniser that is not trained on the photos.

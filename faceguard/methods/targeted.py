@@ -9,6 +9,10 @@ What differs from the paper: the noise lies in photo pixels and is crafted throu
 have momentum and are fewer (`solver`); the model is the surrogate a tracker would train from scratch, with a
 margin head.
 
+Measured at 8 of 255 on aligned crops of 100 CelebA people, 16 photos of each, one seed, with 20 steps of 0.15
+and 15 epochs for the surrogate (half of what is usual here): a small network trained on them names 20.9 % of
+397 clean photos rightly (68 % after clean training, three seeds).
+
 Cost: one training of the surrogate, and the solver's steps for every photo. What defeats it: strong JPEG
 compression, adversarial training, purifiers, relabelling by a model trained on clean photos, and clean
 photos of the same people. Greyscale does not. It does nothing against a recogniser that is not trained on
