@@ -19,8 +19,17 @@ from evaluation.progress import Progress
 from evaluation.results import Metric
 from faceguard.album import AlbumRun, Guard, Status, protect_album
 from faceguard.errors import FaceguardError
-from faceguard.photos import write_atomically
+from faceguard.photos import (
+    DEFAULT_MAX_PIXELS,
+    Album,
+    AlbumPhoto,
+    Manifest,
+    MetadataPolicy,
+    remove_leftovers,
+    write_atomically,
+)
 
+_FACES_AT_ONCE = 16
 _COST_NAME = "faceguard-bench-cost.json"  # a name that albums leave out
 
 Box = tuple[float, float, float, float]
@@ -104,6 +113,34 @@ def protect_albums(
     return Protection(photos, cost)
 
 
+def protect_together(
+    guard: Guard[Any], photos: Sequence[DataPhoto], folder: Path, progress: Progress
+) -> Protection:
+    """Protects many people's photos as one album, as a poison needs them; what is done is only looked up.
+
+    Args:
+        guard: What protects them.
+        photos: The photos, which are files.
+        folder: Where they go, under their names. It is for these photos alone: what one needs depends on the
+            others.
+        progress: What is told how far it has come.
+
+    Raises:
+        FaceguardError: A photo failed.
+    """
+    progress.stage("protecting", len(photos))
+    places = [AlbumPhoto(photo.path, Path(photo.name)) for photo in photos if photo.path is not None]
+    places.sort(key=lambda place: place.relative.parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(folder)
+    keep = MetadataPolicy.KEEP
+    manifest = Manifest(folder, f"{guard.settings_key}:{keep.value}")
+    run = AlbumRun(guard, Album(places, []), manifest, keep, DEFAULT_MAX_PIXELS, _FACES_AT_ONCE, None)
+    found: dict[str, ProtectedPhoto] = {}
+    cost = _carried_out(run, photos, folder, found, progress)
+    return Protection(found, cost)
+
+
 def crafting_key(settings_key: str, surrogates: Sequence[str]) -> str:
     """Stands for all that decides how photos are protected: settings, surrogates' files, and the code."""
     digest = hashlib.sha256(settings_key.encode())
@@ -124,13 +161,23 @@ def _protect_album(
     photos: dict[str, ProtectedPhoto],
     progress: Progress,
 ) -> Cost:
+    paths = [photo.path for photo in album if photo.path is not None]
+    return _carried_out(protect_album(guard, paths, folder), album, folder, photos, progress)
+
+
+def _carried_out(
+    run: AlbumRun[Any],
+    album: Sequence[DataPhoto],
+    folder: Path,
+    photos: dict[str, ProtectedPhoto],
+    progress: Progress,
+) -> Cost:
     by_path = {photo.path: photo for photo in album if photo.path is not None}
     if len(by_path) != len(album):
         raise FaceguardError("photos inside a pack cannot be protected: the benchmark needs files")
     before = _read_cost(folder)
     new = Cost()
     start = time.perf_counter()
-    run: AlbumRun[Any] = protect_album(guard, list(by_path), folder)
     try:
         for outcome in run:
             if outcome.status is Status.FAILED:

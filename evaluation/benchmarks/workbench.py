@@ -31,13 +31,13 @@ class TrackerSettings:
     """How the tracker looks at photos.
 
     Attributes:
-        recognizers: What it runs, by name; each is measured for itself.
+        recognizers: What it runs, by name; each is measured for itself. None where it trains its own.
         detector: What finds faces, by name.
         min_face: The smallest face to find, in photo pixels.
         faces: Which face counts where there are several; None for the central one on LFW's photos, which
             are centred on it, and the largest one elsewhere.
         antialias: Whether alignment averages what a reduction drops.
-        flip: Whether an embedding is the sum of the face's and its mirror image's.
+        flip: Whether an embedding is the mean of the face's and its mirror image's.
         device: "auto", "cpu" or "cuda".
         cache: Where detections and embeddings are kept; in memory where None.
     """
@@ -104,11 +104,9 @@ class Workbench:
         self.settings = settings
         self.progress = progress or Silent()
         self.device = choose(settings.device)
-        if not settings.recognizers:
-            raise SettingsError("at least one recogniser is needed, such as dlib")
         try:
             detector = detectors.load(settings.detector, settings.device, settings.min_face)
-            self.recognizers: list[Recognizer] = [
+            self._recognizers: list[Recognizer] = [
                 recognizers.load(name, self.device) for name in dict.fromkeys(settings.recognizers)
             ]
         except (ValueError, RecognizerError) as error:
@@ -123,6 +121,17 @@ class Workbench:
 
     def __exit__(self, *_: object) -> None:
         self.cache.close()
+
+    @property
+    def recognizers(self) -> list[Recognizer]:
+        """The recognisers the tracker runs.
+
+        Raises:
+            SettingsError: It runs none; a benchmark that trains its own does not ask.
+        """
+        if not self._recognizers:
+            raise SettingsError("at least one recogniser is needed, such as dlib")
+        return self._recognizers
 
     @property
     def hardware(self) -> Hardware:

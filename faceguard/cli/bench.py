@@ -16,6 +16,7 @@ from evaluation.benchmarks.identify import identify_people
 from evaluation.benchmarks.measured import Measured
 from evaluation.benchmarks.protected import originals, protected
 from evaluation.benchmarks.report_samples import report_samples
+from evaluation.benchmarks.train import train_victims
 from evaluation.benchmarks.transfer import transfer
 from evaluation.benchmarks.verify import verify
 from evaluation.benchmarks.workbench import TrackerSettings, Workbench, opened
@@ -34,6 +35,7 @@ from faceguard.cli.bench_settings import (
     verify_settings,
 )
 from faceguard.cli.bench_table import result_table
+from faceguard.cli.bench_train_settings import train_settings
 from faceguard.cli.console import message
 from faceguard.errors import SettingsError
 from recognizers import RecognizerError
@@ -70,6 +72,13 @@ def run_transfer(arguments: argparse.Namespace) -> int:
     dataset = opened(settings.data)
     surrogates = arguments.surrogate
     return _run(arguments, settings.tracker, dataset, lambda *parts: transfer(settings, surrogates, *parts))
+
+
+def run_train(arguments: argparse.Namespace) -> int:
+    """Runs `faceguard bench train`; returns the exit status."""
+    settings = train_settings(arguments, _output(arguments))
+    dataset = opened(settings.data)
+    return _run(arguments, settings.tracker, dataset, lambda *parts: train_victims(settings, *parts))
 
 
 def run_protected(arguments: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from faceguard.cli.bench_options import (
     add_versions,
     added,
 )
+from faceguard.cli.bench_train_parser import add_train
 
 _BENCH = """\
 Measures recognition and protection: on your data, on this machine, nothing is uploaded.
@@ -45,6 +46,7 @@ def add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     _add_verify(benchmarks)
     _add_identify(benchmarks)
     _add_enroll(benchmarks)
+    add_train(benchmarks)
     _add_transfer(benchmarks)
     _add_protected(benchmarks)
     _add_compare(benchmarks)
@@ -54,6 +56,7 @@ def _add_verify(benchmarks: argparse._SubParsersAction[argparse.ArgumentParser])
     verify = added(benchmarks, "verify", "do two photos show one person? (1:1)", _run_verify)
     add_data(verify)
     add_tracker(verify)
+    verify.set_defaults(flip=True)
     verify.add_argument(
         "--most-pairs",
         metavar="N",

@@ -1,0 +1,78 @@
+"""What protects training photos: a cloak, or a poison, which is told who is on each photo."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evaluation.benchmarks.enroll_settings import Crafting
+from evaluation.benchmarks.guards import guard_of
+from evaluation.datasets.dataset import DataPhoto
+from evaluation.progress import Progress
+from faceguard import methods
+from faceguard.album import Guard
+from faceguard.errors import SettingsError
+from faceguard.poisoner import Poisoner
+
+
+class DatasetLabels:
+    """Who a photo of a data set shows.
+
+    Args:
+        photos: The photos.
+    """
+
+    def __init__(self, photos: Sequence[DataPhoto]) -> None:
+        listed = sorted((photo.name, photo.person) for photo in photos)
+        self.key = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:16]
+        self._people = {photo.path: photo.person for photo in photos}
+
+    def of(self, photo: Path) -> str:
+        """See `faceguard.labels.Labels`."""
+        if photo not in self._people:
+            raise SettingsError(f"{photo}: is not one of the data set's photos")
+        return self._people[photo]
+
+
+def poisons(crafting: Crafting) -> bool:
+    """Whether photos are protected against training, for which all are needed together.
+
+    Raises:
+        SettingsError: There is no such method.
+    """
+    return methods.threat_of(crafting.method) == "training"
+
+
+def train_guard(
+    crafting: Crafting, photos: Sequence[DataPhoto], device: str, progress: Progress
+) -> Guard[Any]:
+    """The protector or the poisoner of some settings.
+
+    Args:
+        crafting: The settings.
+        photos: All photos it will be given.
+        device: Where it computes.
+        progress: What is told about each round of crafting.
+
+    Raises:
+        SettingsError: A setting cannot be used.
+    """
+    if not poisons(crafting):
+        return guard_of(crafting, device)
+
+    def on_round(number: int, error: float) -> None:
+        progress.stage(f"crafting, round {number}: its model names {error:.1%} of the faces wrongly", 1)
+        progress.step()
+
+    return Poisoner(
+        DatasetLabels(photos),
+        method=crafting.method,
+        strength=crafting.strength,
+        epsilon=crafting.epsilon,
+        device=device,
+        seed=crafting.seed,
+        on_round=on_round,
+    )

@@ -1,0 +1,211 @@
+"""The training benchmark's result, from its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evaluation.benchmarks.conditions import peak_memory
+from evaluation.benchmarks.timing import Stopwatch
+from evaluation.benchmarks.train_figures import figures_over_seeds
+from evaluation.benchmarks.train_parts import CLEAN, PROTECTED, TrainParts
+from evaluation.benchmarks.train_runs import Run
+from evaluation.benchmarks.train_scenes import Scene
+from evaluation.benchmarks.train_settings import TrainCase
+from evaluation.benchmarks.train_tests import EVERYBODY
+from evaluation.benchmarks.train_verification import VerificationData
+from evaluation.benchmarks.workbench import digest
+from evaluation.datasets.validation import Validation
+from evaluation.defenders.edits import UNEDITED
+from evaluation.intervals import Bootstrap
+from evaluation.results import Curve, Json, Metric, Result
+
+_TRAINING = "accuracy_training"
+
+
+def case_name(
+    case: TrainCase, kind: str, defence: str = "none", part: str = EVERYBODY, seed: int | None = None
+) -> str:
+    """What a case is called in results.
+
+    Such as "closed set, clean", "closed set, protected, jpeg10", "partial, protected, other people" and
+    "open set, protected, verification, seed 1".
+    """
+    named = [case.value, kind, *([defence] if defence != "none" else []), *([part] if part else [])]
+    return ", ".join([*named, *([f"seed {seed}"] if seed is not None else [])])
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one victim came to, by case."""
+
+    metrics: dict[str, dict[str, Metric]] = field(default_factory=dict)
+    curves: dict[str, dict[str, Curve]] = field(default_factory=dict)
+    per_person: dict[str, dict[str, tuple[tuple[float, int], ...]]] = field(default_factory=dict)
+
+
+def train_result(
+    parts: TrainParts,
+    validation: Validation,
+    verification: VerificationData | None,
+    runs: Sequence[Run],
+    quality: Mapping[str, Metric],
+    watch: Stopwatch,
+) -> Result:
+    """Puts a result together.
+
+    Args:
+        parts: What was measured on.
+        validation: The data.
+        verification: The data of verification.
+        runs: Every victim.
+        quality: How far the protected photos are from their originals.
+        watch: How long the stages took.
+    """
+    settings, published = parts.settings, parts.published[parts.scenes[0].case]
+    found = {
+        victim.name: _found([run for run in runs if run.victim is victim], settings.statistics.bootstrap)
+        for victim in settings.victims
+    }
+    data = {validation.used.name: digest(validation.seen)}
+    if verification is not None:
+        data[f"verification on {verification.validation.used.name}"] = verification.sha256
+    training = {
+        f"training {victim.name}": sum(run.seconds for run in runs if run.victim is victim)
+        for victim in settings.victims
+    }
+    return Result(
+        benchmark="train",
+        protocol={
+            "data": validation.used.name,
+            "layout": validation.used.layout,
+            "people": len(parts.split.people),
+            "train_photos": settings.train_photos or "four of five",
+            "set_aside": len(parts.set_aside),
+            "cases": {scene.case.value: _sizes(parts, scene) for scene in parts.scenes},
+            "edit_on": settings.edit_on.value,
+            "neighbours": settings.neighbours,
+            "crops": "8 bits",
+            "victims": {victim.name: victim.described() for victim in settings.victims},
+            **parts.bench.protocol(),
+        },
+        settings={
+            **published.settings,
+            "protected": {scene.case.value: _protection(parts, scene) for scene in parts.scenes},
+            "defences": {
+                defence.name: {
+                    "always": defence.always,
+                    "at_training_only": defence.at_training_only,
+                }
+                for defence in parts.defences
+            },
+        },
+        data=data,
+        hardware=parts.bench.hardware,
+        versions=parts.bench.versions,
+        seeds=settings.seeds,
+        metrics={name: its.metrics for name, its in found.items()},
+        quality={case_name(parts.scenes[0].case, PROTECTED): quality} if quality else {},
+        cost={
+            **(published.cost.metrics() if settings.crafting is not None else {}),
+            **peak_memory(parts.bench.device),
+        },
+        curves={name: its.curves for name, its in found.items()},
+        per_person={name: its.per_person for name, its in found.items()},
+        timing={**watch.seconds, **training},
+        not_measured=(
+            *validation.remarks,
+            *parts.split.remarks,
+            *dict.fromkeys(remark for its in parts.published.values() for remark in its.remarks),
+            *_remarks(parts, verification),
+        ),
+    )
+
+
+def _found(runs: Sequence[Run], bootstrap: Bootstrap) -> _Found:
+    """The figures of one victim's runs: over the seeds first, then each seed's own."""
+    found, singly = _Found(), _Found()
+    for group in _by_case(runs):
+        several = len(group[CLEAN]) > 1
+        for kind, its in group.items():
+            for part in its[0].trials:
+                name = case_name(its[0].scene.case, kind, its[0].defence.name, part)
+                each = [
+                    _figures(run, clean, part, bootstrap)
+                    for run, clean in zip(its, group[CLEAN], strict=True)
+                ]
+                found.metrics[name] = figures_over_seeds(each)
+                for run, figures in zip(its, each, strict=True):
+                    own = (
+                        case_name(run.scene.case, kind, run.defence.name, part, run.seed) if several else name
+                    )
+                    singly.metrics[own] = figures
+                    trials = run.trials[part]
+                    if trials.curves():
+                        singly.curves[own] = trials.curves()
+                    if trials.per_person():
+                        singly.per_person[own] = trials.per_person()
+    return _Found({**found.metrics, **singly.metrics}, singly.curves, singly.per_person)
+
+
+def _by_case(runs: Sequence[Run]) -> Iterator[dict[str, list[Run]]]:
+    """The runs of each defence and scene: kind -> one for each seed, clean ones first."""
+    groups: dict[tuple[str, TrainCase], dict[str, list[Run]]] = {}
+    for run in runs:
+        group = groups.setdefault((run.defence.name, run.scene.case), {CLEAN: []})
+        group.setdefault(run.kind, []).append(run)
+    yield from groups.values()
+
+
+def _figures(run: Run, clean: Run, part: str, bootstrap: Bootstrap) -> dict[str, Metric]:
+    trials = run.trials[part]
+    figures = trials.metrics(bootstrap)
+    if run is not clean:
+        figures |= trials.changes(clean.trials[part], bootstrap)
+    if part == EVERYBODY:
+        remark = "of the last epoch's crops, as they were varied"
+        figures[_TRAINING] = Metric(run.training_accuracy, None, None, run.photos, reason=remark)
+    return figures
+
+
+def _sizes(parts: TrainParts, scene: Scene) -> dict[str, Json]:
+    return {
+        "people_trained_on": len(scene.trained),
+        "people_kept_out": len(scene.kept_out),
+        "training_photos": len(parts.training_photos(scene, CLEAN)),
+        "test_photos": len(parts.test_photos(scene)),
+    }
+
+
+def _protection(parts: TrainParts, scene: Scene) -> dict[str, Json]:
+    photos = parts.training_photos(scene, PROTECTED) if scene.protected else []
+    seen = parts.crops.look(photos, UNEDITED)
+    people = {parts.split.people[person] for person in scene.protected}
+    return {
+        "crafting": parts.published[scene.case].settings.get("crafting"),
+        "people": len(scene.protected),
+        "photos": sum(photo.person in people for photo in photos),
+        "photos_without_a_face": sum(sighting.face is None for sighting in seen),
+        "sha256": digest(seen),
+    }
+
+
+def _remarks(parts: TrainParts, verification: VerificationData | None) -> list[str]:
+    remarks: list[str] = []
+    if verification is not None:
+        remarks += verification.validation.remarks
+    for scene in parts.scenes:
+        if scene.mixed and scene.case is not TrainCase.PARTIAL:
+            remarks.append(
+                f"{len(scene.others)} of {len(scene.trained)} people have no protected photos: theirs are "
+                f"clean, in the {scene.case.value} too"
+            )
+    if not parts.settings.protects:
+        remarks.append("protected photos: victims were trained on clean ones alone")
+    if any(defence.step.privacy is not None for defence in parts.defences):
+        remarks.append(
+            "an epsilon of differential privacy for DP-SGD: batches are shuffled, not drawn at random. Its "
+            "clipping norm and noise multiplier are in its name, and with it victims from scratch have group "
+            "in place of batch normalisation"
+        )
+    return remarks

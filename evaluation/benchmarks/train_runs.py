@@ -1,0 +1,154 @@
+"""Trains and tests every victim of a training benchmark: each defence, case, kind of photos and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from evaluation.benchmarks.timing import Stopwatch
+from evaluation.benchmarks.train_parts import TrainParts
+from evaluation.benchmarks.train_preparation import Preparation, Prepared
+from evaluation.benchmarks.train_purifier import learned_purifier
+from evaluation.benchmarks.train_scenes import Scene
+from evaluation.benchmarks.train_settings import EditOn, Victim
+from evaluation.benchmarks.train_tests import VictimTests
+from evaluation.benchmarks.train_trials import Trials
+from evaluation.benchmarks.train_verification import VerificationData
+from evaluation.benchmarks.train_victim import trained_victim, untrained
+from evaluation.defenders.purifier import PurifierTraining
+from evaluation.defenders.training_defence import TrainingDefence
+from faceguard.errors import SettingsError
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One victim, trained once and tested.
+
+    Attributes:
+        victim: What was trained.
+        defence: What the tracker did against protection.
+        scene: The case.
+        kind: What it was trained on, `CLEAN` or `PROTECTED`.
+        seed: The seed of its training.
+        photos: How many photos it was trained on.
+        training_accuracy: The share of these that were named rightly in the last epoch, as they were varied.
+        seconds: How long training took, in this run and in those it goes on from.
+        trials: Part (see `evaluation.benchmarks.train_tests`) -> what became of its trials.
+    """
+
+    victim: Victim
+    defence: TrainingDefence
+    scene: Scene
+    kind: str
+    seed: int
+    photos: int
+    training_accuracy: float
+    seconds: float
+    trials: Mapping[str, Trials]
+
+
+def all_runs(parts: TrainParts, verification: VerificationData | None, watch: Stopwatch) -> list[Run]:
+    """Trains and tests; what was trained before is only tested.
+
+    Args:
+        parts: What the benchmark has put together.
+        verification: Pairs of strangers to compare in the open set.
+        watch: Times the stages.
+
+    Raises:
+        SettingsError: A purifier cannot be trained, or no face is left to train on.
+        RecognizerError: A victim cannot be trained.
+    """
+    settings = parts.settings
+    total = len(settings.victims) * len(parts.defences) * len(parts.scenes)
+    total *= len(parts.kinds) * len(settings.seeds)
+    found: list[Run] = []
+    for victim in settings.victims:
+        crop = untrained(victim, parts.bench.device).crop
+        for defence in parts.defences:
+            with watch.stage("training purifiers"):
+                preparation = _preparation(parts, victim, defence)
+            at_test = preparation if settings.edit_on is EditOn.ALL else Preparation(crop)
+            for scene in parts.scenes:
+                with watch.stage("finding faces"):
+                    tests = _tests(parts, scene, at_test, verification)
+                    kinds = {
+                        kind: preparation(parts.crops, parts.training_photos(scene, kind))
+                        for kind in parts.kinds
+                    }
+                for seed in settings.seeds:
+                    for kind, photos in kinds.items():
+                        number = f"{len(found) + 1} of {total}"
+                        found.append(
+                            _run(parts, victim, defence, scene, kind, seed, photos, tests, number, watch)
+                        )
+    return found
+
+
+def _preparation(parts: TrainParts, victim: Victim, defence: TrainingDefence) -> Preparation:
+    guide, denoiser = untrained(victim, parts.bench.device), None
+    if defence.purifies:
+        denoiser = learned_purifier(
+            parts.crops,
+            parts.split,
+            parts.set_aside,
+            parts.lessons,
+            defence.photo_edit,
+            guide,
+            PurifierTraining() if victim.fine_tuned else PurifierTraining(guided_steps=0),
+            parts.bench,
+            parts.settings.output / "learned",
+        )
+    return Preparation(guide.crop, defence.photo_edit, denoiser, defence.crop_edit)
+
+
+def _tests(
+    parts: TrainParts, scene: Scene, preparation: Preparation, verification: VerificationData | None
+) -> VictimTests:
+    photos = preparation(parts.crops, parts.test_photos(scene))
+    pairs = None
+    if verification is not None and scene.kept_out:
+        pairs = verification.prepared(preparation)
+    flip = parts.bench.settings.flip
+    return VictimTests(scene, parts.split, photos, parts.settings.neighbours, flip, pairs)
+
+
+def _run(
+    parts: TrainParts,
+    victim: Victim,
+    defence: TrainingDefence,
+    scene: Scene,
+    kind: str,
+    seed: int,
+    photos: Prepared,
+    tests: VictimTests,
+    number: str,
+    watch: Stopwatch,
+) -> Run:
+    settings, progress = parts.settings, parts.bench.progress
+    if len(photos.photos) < 2:
+        raise SettingsError(
+            f"{defence.name}: no face is found on the {kind} photos, so nothing can be trained"
+        )
+    steps = victim.training.epochs * max(1, len(photos.photos) // victim.training.batch_size)
+    progress.stage(f"training {number}: {victim.name}, {scene.case.value}, {kind}, {defence.name}", steps)
+    labels = {parts.split.people[person]: label for label, person in enumerate(scene.trained)}
+    training = trained_victim(
+        victim,
+        (photos.crops, photos.people(labels)),
+        list(labels),
+        defence,
+        parts.bench.device,
+        seed,
+        settings.output / "victims",
+        kind,
+        progress,
+    )
+    progress.stage(f"testing {number}", 1)
+    with watch.stage("testing"), torch.no_grad():
+        trials = tests(training.classifier)
+    seconds = sum(epoch.seconds for epoch in training.history)
+    accuracy = training.history[-1].accuracy
+    return Run(victim, defence, scene, kind, seed, len(photos.photos), accuracy, seconds, trials)

@@ -1,0 +1,170 @@
+"""What the training benchmark is told."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from evaluation.benchmarks.enroll_settings import Crafting
+from evaluation.benchmarks.workbench import DataSettings, Statistics, TrackerSettings
+from evaluation.results import Json
+from faceguard.errors import SettingsError
+from recognizers.training import TrainingSettings
+
+
+class TrainCase(Enum):
+    """What is asked of a trained victim.
+
+    Attributes:
+        CLOSED: Does its head name the people it was trained on, on other photos of them?
+        OPEN: Do its embeddings tell people apart whom it was not trained on?
+        PARTIAL: Some people's photos are protected: how do they fare, and how the others?
+    """
+
+    CLOSED = "closed set"
+    OPEN = "open set"
+    PARTIAL = "partial"
+
+
+class EditOn(Enum):
+    """Which photos go through the edits and the purifier of a defence.
+
+    Attributes:
+        TRAINING: The training photos.
+        ALL: The photos it is tested on too: what stands before a recogniser stays there.
+    """
+
+    TRAINING = "training"
+    ALL = "all"
+
+
+FROM_SCRATCH = TrainingSettings()
+"""25 epochs in batches of 32 at a learning rate of 0.1 falling along a cosine, mirrored and shifted by 4."""
+
+FINE_TUNING = TrainingSettings(epochs=5, learning_rate=0.01)
+"""The same for a network that has been trained: 5 epochs at 0.01."""
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A recogniser that a tracker trains.
+
+    Attributes:
+        network: A backbone, from `recognizers.backbones.available()`; for fine-tuning a recogniser, such as
+            "dlib".
+        fine_tuned: Whether it is a recogniser that is trained further, all its weights, with a new head.
+        head: From `recognizers.heads.available()`.
+        head_settings: The head's own, such as `scale` and `margin`.
+        dimension: The length of the embeddings; None for the backbone's usual one.
+        training: How it is trained; the seed and the device in it are not used.
+    """
+
+    network: str = "small-resnet"
+    fine_tuned: bool = False
+    head: str = "cosface"
+    head_settings: Mapping[str, float] = field(default_factory=dict)
+    dimension: int | None = None
+    training: TrainingSettings = FROM_SCRATCH
+
+    def __post_init__(self) -> None:
+        if self.fine_tuned and self.dimension is not None:
+            raise SettingsError(f"{self.network} has embeddings of its own length: no other can be chosen")
+
+    @property
+    def name(self) -> str:
+        """What it is called in results: "small-resnet, cosface", "dlib fine-tuned, cosface"."""
+        return f"{self.network}{' fine-tuned' if self.fine_tuned else ''}, {self.head}"
+
+    def described(self) -> dict[str, Json]:
+        """Everything that decides how it is trained, but for the data and the seed."""
+        training = dataclasses.asdict(self.training)
+        return {
+            "network": self.network,
+            "fine_tuned": self.fine_tuned,
+            "head": self.head,
+            "head_settings": dict(self.head_settings),
+            "dimension": self.dimension,
+            "training": {name: training[name] for name in training if name not in ("seed", "device")},
+        }
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """What `train_victims` is told.
+
+    Attributes:
+        data: Which data.
+        output: Where protected photos and trained victims are kept; a run goes on with what is there.
+        tracker: How the tracker looks at photos; it runs no recognisers but its victims.
+        statistics: How chance is dealt with, but for training.
+        crafting: How photos are protected; None where they are not by this tool.
+        protected: A folder of versions protected by any tool, under the photos' names.
+        suffix: What the tool that made these adds to names.
+        cases: What is asked.
+        victims: What the tracker trains, each for itself.
+        defences: What it does against protection, see `evaluation.defenders.training_defence`.
+        edit_on: Which photos the defences' edits go over.
+        seeds: Each victim is trained once with each, from other first weights and in another order.
+        train_photos: How many of each person's photos, the first by name, are trained on; None for four of
+            five. The others are tested on.
+        kept_out: Which share of the people is kept out of training in the open set.
+        share: Which share of the people is protected in the partial case; None for all for whom there are
+            protected photos, or a fifth where that is everybody.
+        protected_identities: The same as a number, instead.
+        neighbours: In the open set, how many nearest neighbours vote, beside the ranks.
+        lfw: Verification data (LFW, or an insightface pack) on which open-set victims are tested too.
+        learning_people: How many people are set aside for a purifier to learn from, where there is one.
+    """
+
+    data: DataSettings
+    output: Path
+    tracker: TrackerSettings = field(default_factory=lambda: TrackerSettings(()))
+    statistics: Statistics = field(default_factory=Statistics)
+    crafting: Crafting | None = None
+    protected: Path | None = None
+    suffix: str = ""
+    cases: tuple[TrainCase, ...] = (TrainCase.CLOSED,)
+    victims: tuple[Victim, ...] = (Victim(),)
+    defences: tuple[str, ...] = ("none",)
+    edit_on: EditOn = EditOn.ALL
+    seeds: tuple[int, ...] = (0, 1, 2)
+    train_photos: int | None = None
+    kept_out: float = 0.2
+    share: float | None = None
+    protected_identities: int | None = None
+    neighbours: int = 1
+    lfw: Path | None = None
+    learning_people: int = 20
+
+    def __post_init__(self) -> None:
+        for name in ("train_photos", "protected_identities", "neighbours", "learning_people"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise SettingsError(f"{name} must be at least 1, not {value}")
+        for name in ("kept_out", "share"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < 1:
+                raise SettingsError(f"{name} is a share above 0 and below 1, not {value}")
+        for name in ("cases", "victims", "defences", "seeds"):
+            values = getattr(self, name)
+            if not values:
+                raise SettingsError(f"{name}: name at least one")
+        if self.share is not None and self.protected_identities is not None:
+            raise SettingsError("give a share of protected people or their number, not both")
+        if self.crafting is not None and self.protected is not None:
+            raise SettingsError("photos are protected by this tool or by another one, not by both")
+        if TrainCase.PARTIAL in self.cases and not self.protects:
+            raise SettingsError("the partial case is about protected photos; name what protects them")
+        if self.lfw is not None and TrainCase.OPEN not in self.cases:
+            raise SettingsError("verification belongs to the open set: add that case")
+        names = [victim.name for victim in self.victims]
+        if len(set(names)) < len(names):
+            raise SettingsError(f"the victims {', '.join(names)} have the same name; train them apart")
+
+    @property
+    def protects(self) -> bool:
+        """Whether anything is protected at all; else clean victims are measured alone."""
+        return self.crafting is not None or self.protected is not None
