@@ -12,6 +12,7 @@ from evaluation.benchmarks.enroll_cases import case_name
 from evaluation.benchmarks.enroll_measure import Trials, metrics, per_person
 from evaluation.benchmarks.enroll_parts import EnrollParts
 from evaluation.benchmarks.enroll_settings import Case
+from evaluation.benchmarks.gallery_split import unusable_probes
 from evaluation.benchmarks.published_photos import used_in_crafting
 from evaluation.benchmarks.timing import Stopwatch
 from evaluation.benchmarks.workbench import digest
@@ -52,6 +53,7 @@ def enroll_result(
             "users": len(parts.users),
             "gallery_photos": settings.gallery_photos or "half",
             "edit_on": settings.edit_on.value,
+            "left_out": validation.counts(),
             **parts.bench.protocol(),
         },
         settings={
@@ -71,7 +73,12 @@ def enroll_result(
         curves={name: _curves(cases) for name, cases in found.items()},
         per_person={name: {case: per_person(its) for case, its in c.items()} for name, c in found.items()},
         timing=watch.seconds,
-        not_measured=(*validation.remarks, *published.remarks, *_left_out(parts)),
+        not_measured=(
+            *validation.remarks,
+            *published.remarks,
+            *_left_out(parts),
+            *unusable_probes(parts.split, parts.users, validation.seen),
+        ),
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evaluation.datasets.dataset import DataPhoto, Dataset
+from evaluation.trackers.sighting import Sighting
 from faceguard.errors import SettingsError
 
 Photos = tuple[DataPhoto, ...]
@@ -50,6 +52,22 @@ def gallery_split(dataset: Dataset, gallery_photos: int | None = None) -> Galler
         )
     gallery, probes = zip(*divided.values(), strict=True)
     return GallerySplit(tuple(divided), gallery, probes)
+
+
+def unusable_probes(split: GallerySplit, people: Iterable[int], seen: Iterable[Sighting]) -> list[str]:
+    """A sentence about probes that no recogniser is shown; none where there are no such probes.
+
+    Args:
+        split: Who is enrolled with which photos.
+        people: The numbers of the people whose probes count.
+        seen: The photos that can be used.
+    """
+    usable = {sighting.photo.name for sighting in seen}
+    names = [photo.name for person in people for photo in split.probes[person]]
+    lost = sum(name not in usable for name in names)
+    if not lost:
+        return []
+    return [f"{lost} of {len(names)} probes are of no use, such as without a face: they count for nothing"]
 
 
 def _divided(photos: Photos, gallery_photos: int | None) -> tuple[Photos, Photos]:

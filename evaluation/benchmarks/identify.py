@@ -15,7 +15,7 @@ import numpy as np
 from evaluation.benchmarks.conditions import peak_memory
 from evaluation.benchmarks.curves import det_curve, rank_curve
 from evaluation.benchmarks.distractors import distractor_photos
-from evaluation.benchmarks.gallery_split import gallery_split
+from evaluation.benchmarks.gallery_split import gallery_split, unusable_probes
 from evaluation.benchmarks.measured import Measured
 from evaluation.benchmarks.searches import PHOTOS, TEMPLATES, People, Search, searches
 from evaluation.benchmarks.shelf import Shelf
@@ -118,6 +118,7 @@ def identify_people(settings: IdentifySettings, bench: Workbench, validation: Va
                 found[recognizer.name][search.case] = measure(search, candidates, settings.statistics)
             bench.progress.step()
     data = {validation.used.name: digest(validation.seen)}
+    lost = unusable_probes(split, range(len(split.people)), validation.seen)
     result = Result(
         benchmark="identify",
         protocol={
@@ -128,6 +129,7 @@ def identify_people(settings: IdentifySettings, bench: Workbench, validation: Va
             "gallery_photos": settings.gallery_photos or "half",
             "distractors": len(others),
             "similarity": "cosine",
+            "left_out": validation.counts(),
             **bench.protocol(),
         },
         settings={"galleries": list(settings.galleries)},
@@ -145,7 +147,7 @@ def identify_people(settings: IdentifySettings, bench: Workbench, validation: Va
             name: {case: its.per_person for case, its in cases.items()} for name, cases in found.items()
         },
         timing=watch.seconds,
-        not_measured=validation.remarks,
+        not_measured=(*validation.remarks, *lost),
     )
     return Measured(result)
 

@@ -139,7 +139,12 @@ def protected(
         quality = measured_quality(pairs, bench, settings.statistics.bootstrap)
     result = Result(
         benchmark="protected",
-        protocol={"data": validation.used.name, "photos": len(seen), **bench.protocol()},
+        protocol={
+            "data": validation.used.name,
+            "photos": len(seen),
+            "left_out": validation.counts(),
+            **bench.protocol(),
+        },
         settings={"defenders": list(settings.defenders)},
         data={"clean": digest(seen), "protected": digest(looks[PROTECTED])},
         hardware=bench.hardware,

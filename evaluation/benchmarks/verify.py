@@ -77,6 +77,11 @@ def verify(settings: VerifySettings, bench: Workbench, validation: Validation) -
     clean = validation.seen
     protected: tuple[Sighting, ...] = ()
     remarks = list(validation.remarks)
+    missing = len(validation.found.pairs) - len(validation.used.pairs)
+    if missing:
+        remarks.append(
+            f"{missing} of the protocol's {len(validation.found.pairs)} pairs: a photo is of no use"
+        )
     if settings.protected is not None:
         with watch.stage("finding faces"):
             protected = _protected(settings, bench, clean)
@@ -122,6 +127,7 @@ def verify(settings: VerifySettings, bench: Workbench, validation: Validation) -
             "genuine": int(same.sum()),
             "pairs_from": pairs.source,
             "similarity": {name: measure.value for name, measure in measures.items()},
+            "left_out": validation.counts(),
             **bench.protocol(),
         },
         settings={"protected": settings.protected is not None},

@@ -83,6 +83,8 @@ def test_photos_of_no_use_do_not_move_the_line(made_people: People, tmp_path: Pa
     assert result.metrics["fake"]["clean/clean"]["rank1"].n == 1
     assert not list((tmp_path / "out").rglob("0.png"))
     assert any("1 of 2 gallery photos of users are of no use" in text for text in result.not_measured)
+    assert any("1 of 2 probes are of no use" in text for text in result.not_measured)
+    assert result.protocol["left_out"] == {"unreadable": 1, "no face found": 1}
 
 
 def test_a_gallery_that_escaped_in_part_names_the_user(made_people: People, tmp_path: Path) -> None:
