@@ -237,7 +237,8 @@ def rate_metric(value: float, variance: float, n: int, persons: int, fewest: int
         return _without_interval(value, n, persons)
     fewest = n if fewest is None else fewest
     assumed = _cautious_trials(fewest, persons)
-    seen = min(float(n), value * (1 - value) / variance) if variance > 0 else assumed
+    spread = variance > 0 and 0 < value < 1  # a rate of 0 or 1 has no variance to be compared with
+    seen = min(float(n), value * (1 - value) / variance) if spread else assumed
     telling = n * min(value, 1 - value)
     trials = np.exp((telling * np.log(seen) + 2 * np.log(assumed)) / (telling + 2))
     low, high = _score_interval(value, float(trials), persons)
@@ -261,7 +262,7 @@ def difference_metric(
     """
     if persons < FEWEST_PERSONS:
         return _without_interval(value, n, persons)
-    if variance > 0:
+    if variance > 0 and abs(value) < 1:
         share = (1 + value) / 2
         ends = _score_interval(share, share * (1 - share) / (variance / 4), persons)
         low, high = (2 * end - 1 for end in ends)

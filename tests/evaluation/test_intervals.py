@@ -12,11 +12,13 @@ from scipy import stats
 from evaluation.intervals import (
     Bootstrap,
     PersonSums,
+    difference_metric,
     over_seeds,
     person_mean,
     person_rate,
     person_rate_difference,
     proportion,
+    rate_metric,
     unpaired_difference,
 )
 from evaluation.results import Metric
@@ -201,3 +203,21 @@ def test_unpaired_differences_of_symmetric_intervals_add_in_squares() -> None:
     assert (found.low, found.high, found.n) == (pytest.approx(0.15), pytest.approx(0.25), 100)
     missing = dataclasses.replace(after, value=None, low=None, high=None, reason="too few")
     assert unpaired_difference(before, missing).reason == "too few"
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_a_rate_at_an_end_has_an_interval_whatever_its_variance(value: float) -> None:
+    found = rate_metric(value, 1e-6, 20, 10)
+    assert found.low is not None
+    assert found.high is not None
+    assert 0 <= found.low <= value <= found.high <= 1
+    assert found.high - found.low > 0.1
+
+
+@pytest.mark.parametrize("value", [-1.0, 1.0])
+def test_a_difference_at_an_end_has_an_interval_whatever_its_variance(value: float) -> None:
+    found = difference_metric(value, 1e-6, 20, 10)
+    assert found.low is not None
+    assert found.high is not None
+    assert -1 <= found.low <= value <= found.high <= 1
+    assert found.high - found.low > 0.1
