@@ -64,8 +64,9 @@ def train_guard(
         return guard_of(crafting, device)
 
     def on_round(number: int, error: float) -> None:
-        progress.stage(f"crafting, round {number}: its model names {error:.1%} of the faces wrongly", 1)
-        progress.step()
+        stage = f"protecting (crafting, round {number}: its model names {error:.1%} of the faces wrongly)"
+        progress.stage(stage, len(photos))
+        progress.step(0)
 
     return Poisoner(
         DatasetLabels(photos),

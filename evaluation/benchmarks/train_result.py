@@ -19,20 +19,18 @@ from evaluation.datasets.validation import Validation
 from evaluation.defenders.edits import UNEDITED
 from evaluation.intervals import Bootstrap
 from evaluation.results import Curve, Json, Metric, Result
+from evaluation.trackers.sighting import Sighting
 
 _TRAINING = "accuracy_training"
 
 
-def case_name(
-    case: TrainCase, kind: str, defence: str = "none", part: str = EVERYBODY, seed: int | None = None
-) -> str:
+def case_name(case: TrainCase, kind: str, defence: str = "none", part: str = EVERYBODY) -> str:
     """What a case is called in results.
 
     Such as "closed set, clean", "closed set, protected, jpeg10", "partial, protected, other people" and
-    "open set, protected, verification, seed 1".
+    "open set, protected, verification"; each seed's own figures have ", seed 1" and so on behind it.
     """
-    named = [case.value, kind, *([defence] if defence != "none" else []), *([part] if part else [])]
-    return ", ".join([*named, *([f"seed {seed}"] if seed is not None else [])])
+    return ", ".join([case.value, kind, *([defence] if defence != "none" else []), *([part] if part else [])])
 
 
 @dataclass(frozen=True)
@@ -64,14 +62,14 @@ def train_result(
     """
     settings, published = parts.settings, parts.published[parts.scenes[0].case]
     found = {
-        victim.name: _found([run for run in runs if run.victim is victim], settings.statistics.bootstrap)
+        victim.name: _found([run for run in runs if run.task.victim is victim], settings.statistics.bootstrap)
         for victim in settings.victims
     }
     data = {validation.used.name: digest(validation.seen)}
     if verification is not None:
         data[f"verification on {verification.validation.used.name}"] = verification.sha256
     training = {
-        f"training {victim.name}": sum(run.seconds for run in runs if run.victim is victim)
+        f"training {victim.name}": sum(run.seconds for run in runs if run.task.victim is victim)
         for victim in settings.victims
     }
     return Result(
@@ -126,25 +124,21 @@ def _found(runs: Sequence[Run], bootstrap: Bootstrap) -> _Found:
     """The figures of one victim's runs: over the seeds first, then each seed's own."""
     found, singly = _Found(), _Found()
     for group in _by_case(runs):
-        several = len(group[CLEAN]) > 1
-        for kind, its in group.items():
+        for its in group.values():
+            task = its[0].task
             for part in its[0].trials:
-                name = case_name(its[0].scene.case, kind, its[0].defence.name, part)
                 each = [
                     _figures(run, clean, part, bootstrap)
                     for run, clean in zip(its, group[CLEAN], strict=True)
                 ]
+                name = case_name(task.scene.case, task.kind, task.defence.name, part)
                 found.metrics[name] = figures_over_seeds(each)
                 for run, figures in zip(its, each, strict=True):
-                    own = (
-                        case_name(run.scene.case, kind, run.defence.name, part, run.seed) if several else name
-                    )
+                    own = f"{name}, seed {run.task.seed}" if len(its) > 1 else name
                     singly.metrics[own] = figures
-                    trials = run.trials[part]
-                    if trials.curves():
-                        singly.curves[own] = trials.curves()
-                    if trials.per_person():
-                        singly.per_person[own] = trials.per_person()
+                    curves, sums = run.trials[part].curves(), run.trials[part].per_person()
+                    singly.curves.update({own: curves} if curves else {})
+                    singly.per_person.update({own: sums} if sums else {})
     return _Found({**found.metrics, **singly.metrics}, singly.curves, singly.per_person)
 
 
@@ -152,8 +146,8 @@ def _by_case(runs: Sequence[Run]) -> Iterator[dict[str, list[Run]]]:
     """The runs of each defence and scene: kind -> one for each seed, clean ones first."""
     groups: dict[tuple[str, TrainCase], dict[str, list[Run]]] = {}
     for run in runs:
-        group = groups.setdefault((run.defence.name, run.scene.case), {CLEAN: []})
-        group.setdefault(run.kind, []).append(run)
+        group = groups.setdefault((run.task.defence.name, run.task.scene.case), {CLEAN: []})
+        group.setdefault(run.task.kind, []).append(run)
     yield from groups.values()
 
 
@@ -178,16 +172,24 @@ def _sizes(parts: TrainParts, scene: Scene) -> dict[str, Json]:
 
 
 def _protection(parts: TrainParts, scene: Scene) -> dict[str, Json]:
-    photos = parts.training_photos(scene, PROTECTED) if scene.protected else []
-    seen = parts.crops.look(photos, UNEDITED)
-    people = {parts.split.people[person] for person in scene.protected}
+    seen = _protected(parts, scene)
     return {
         "crafting": parts.published[scene.case].settings.get("crafting"),
         "people": len(scene.protected),
-        "photos": sum(photo.person in people for photo in photos),
-        "photos_without_a_face": sum(sighting.face is None for sighting in seen),
+        "photos": len(seen),
+        "photos_without_a_face": _faceless(parts, scene),
         "sha256": digest(seen),
     }
+
+
+def _protected(parts: TrainParts, scene: Scene) -> list[Sighting]:
+    """What is seen on the protected training photos."""
+    photos = parts.published[scene.case].versions(parts.split.trained(scene.protected))
+    return parts.crops.look(photos, UNEDITED)
+
+
+def _faceless(parts: TrainParts, scene: Scene) -> int:
+    return sum(sighting.face is None for sighting in _protected(parts, scene))
 
 
 def _remarks(parts: TrainParts, verification: VerificationData | None) -> list[str]:
@@ -199,6 +201,12 @@ def _remarks(parts: TrainParts, verification: VerificationData | None) -> list[s
             remarks.append(
                 f"{len(scene.others)} of {len(scene.trained)} people have no protected photos: theirs are "
                 f"clean, in the {scene.case.value} too"
+            )
+        lost = _faceless(parts, scene)
+        if lost:
+            remarks.append(
+                f"{lost} protected training photos cannot be read or show no face any more, in the "
+                f"{scene.case.value}: not trained on"
             )
     if not parts.settings.protects:
         remarks.append("protected photos: victims were trained on clean ones alone")

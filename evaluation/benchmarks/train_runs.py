@@ -23,19 +23,15 @@ from faceguard.errors import SettingsError
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """One victim, trained once and tested.
+class Task:
+    """One training.
 
     Attributes:
-        victim: What was trained.
-        defence: What the tracker did against protection.
+        victim: What is trained.
+        defence: What the tracker does against protection.
         scene: The case.
-        kind: What it was trained on, `CLEAN` or `PROTECTED`.
-        seed: The seed of its training.
-        photos: How many photos it was trained on.
-        training_accuracy: The share of these that were named rightly in the last epoch, as they were varied.
-        seconds: How long training took, in this run and in those it goes on from.
-        trials: Part (see `evaluation.benchmarks.train_tests`) -> what became of its trials.
+        kind: What it is trained on, `CLEAN` or `PROTECTED`.
+        seed: The seed.
     """
 
     victim: Victim
@@ -43,6 +39,21 @@ class Run:
     scene: Scene
     kind: str
     seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One victim, trained once and tested.
+
+    Attributes:
+        task: What was done.
+        photos: How many photos it was trained on.
+        training_accuracy: The share of these that were named rightly in the last epoch, as they were varied.
+        seconds: How long training took, in this run and in those it goes on from.
+        trials: Part (see `evaluation.benchmarks.train_tests`) -> what became of its trials.
+    """
+
+    task: Task
     photos: int
     training_accuracy: float
     seconds: float
@@ -81,9 +92,8 @@ def all_runs(parts: TrainParts, verification: VerificationData | None, watch: St
                 for seed in settings.seeds:
                     for kind, photos in kinds.items():
                         number = f"{len(found) + 1} of {total}"
-                        found.append(
-                            _run(parts, victim, defence, scene, kind, seed, photos, tests, number, watch)
-                        )
+                        task = Task(victim, defence, scene, kind, seed)
+                        found.append(_run(parts, task, photos, tests, number, watch))
     return found
 
 
@@ -116,39 +126,29 @@ def _tests(
 
 
 def _run(
-    parts: TrainParts,
-    victim: Victim,
-    defence: TrainingDefence,
-    scene: Scene,
-    kind: str,
-    seed: int,
-    photos: Prepared,
-    tests: VictimTests,
-    number: str,
-    watch: Stopwatch,
+    parts: TrainParts, task: Task, photos: Prepared, tests: VictimTests, number: str, watch: Stopwatch
 ) -> Run:
-    settings, progress = parts.settings, parts.bench.progress
-    if len(photos.photos) < 2:
+    count, training, progress = len(photos.photos), task.victim.training, parts.bench.progress
+    if count < 2:
         raise SettingsError(
-            f"{defence.name}: no face is found on the {kind} photos, so nothing can be trained"
+            f"{task.defence.name}: no face is found on the {task.kind} photos, so nothing can be trained"
         )
-    steps = victim.training.epochs * max(1, len(photos.photos) // victim.training.batch_size)
-    progress.stage(f"training {number}: {victim.name}, {scene.case.value}, {kind}, {defence.name}", steps)
-    labels = {parts.split.people[person]: label for label, person in enumerate(scene.trained)}
-    training = trained_victim(
-        victim,
+    told = ", ".join((task.victim.name, task.scene.case.value, task.kind, task.defence.name))
+    progress.stage(f"training {number}: {told}", training.epochs * max(1, count // training.batch_size))
+    labels = {parts.split.people[person]: label for label, person in enumerate(task.scene.trained)}
+    trained = trained_victim(
+        task.victim,
         (photos.crops, photos.people(labels)),
         list(labels),
-        defence,
+        task.defence,
         parts.bench.device,
-        seed,
-        settings.output / "victims",
-        kind,
+        task.seed,
+        parts.settings.output / "victims",
+        task.kind,
         progress,
     )
     progress.stage(f"testing {number}", 1)
     with watch.stage("testing"), torch.no_grad():
-        trials = tests(training.classifier)
-    seconds = sum(epoch.seconds for epoch in training.history)
-    accuracy = training.history[-1].accuracy
-    return Run(victim, defence, scene, kind, seed, len(photos.photos), accuracy, seconds, trials)
+        trials = tests(trained.classifier)
+    seconds = sum(epoch.seconds for epoch in trained.history)
+    return Run(task, count, trained.history[-1].accuracy, seconds, trials)

@@ -44,8 +44,12 @@ class EditOn(Enum):
 FROM_SCRATCH = TrainingSettings()
 """25 epochs in batches of 32 at a learning rate of 0.1 falling along a cosine, mirrored and shifted by 4."""
 
-FINE_TUNING = TrainingSettings(epochs=5, learning_rate=0.01)
-"""The same for a network that has been trained: 5 epochs at 0.01."""
+FINE_TUNING = TrainingSettings(epochs=10, learning_rate=0.01, clip_norm=1.0)
+"""The same for a network that has been trained: 10 epochs at 0.01 and no step along a longer gradient than 1.
+
+The first gradients of a new head are long enough to undo such a network, dlib's before all: it has no
+normalisation over batches.
+"""
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def _add_victims(train: argparse.ArgumentParser) -> None:
         "--margin", metavar="M", type=above_zero, help="the head's margin (default: its own)"
     )
     victims.add_argument(
-        "--epochs", metavar="N", type=whole(1), help="default: 25 from scratch, 5 for fine-tuning"
+        "--epochs", metavar="N", type=whole(1), help="default: 25 from scratch, 10 for fine-tuning"
     )
     victims.add_argument("--batch-size", metavar="N", type=whole(2), help="default: 32")
     victims.add_argument(

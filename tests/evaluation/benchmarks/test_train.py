@@ -251,6 +251,7 @@ def test_what_another_tool_left_out_or_made_unrecognisable_is_not_trained_on(
     assert any(
         "1 training photos of protected people have no protected" in text for text in result.not_measured
     )
+    assert any("1 protected training photos cannot be read" in text for text in result.not_measured)
     assert any("1 of 7 people have no protected photos" in text for text in result.not_measured)
     assert figure(result, "closed set, protected, other people").n == 4
     protected = figure(result, "closed set, protected", "accuracy_training")
