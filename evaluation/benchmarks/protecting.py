@@ -129,7 +129,7 @@ def protect_together(
         FaceguardError: A photo failed.
     """
     progress.stage("protecting", len(photos))
-    places = [AlbumPhoto(photo.path, Path(photo.name)) for photo in photos if photo.path is not None]
+    places = [AlbumPhoto(path, Path(photo.name)) for path, photo in _by_path(photos).items()]
     places.sort(key=lambda place: place.relative.parts)
     folder.mkdir(parents=True, exist_ok=True)
     remove_leftovers(folder)
@@ -161,8 +161,20 @@ def _protect_album(
     photos: dict[str, ProtectedPhoto],
     progress: Progress,
 ) -> Cost:
-    paths = [photo.path for photo in album if photo.path is not None]
-    return _carried_out(protect_album(guard, paths, folder), album, folder, photos, progress)
+    run = protect_album(guard, list(_by_path(album)), folder)
+    return _carried_out(run, album, folder, photos, progress)
+
+
+def _by_path(photos: Sequence[DataPhoto]) -> dict[Path, DataPhoto]:
+    """The photos by their files; those inside a pack have none.
+
+    Raises:
+        FaceguardError: There are such.
+    """
+    found = {photo.path: photo for photo in photos if photo.path is not None}
+    if len(found) != len(photos):
+        raise FaceguardError("photos inside a pack cannot be protected: the benchmark needs files")
+    return found
 
 
 def _carried_out(
@@ -172,9 +184,7 @@ def _carried_out(
     photos: dict[str, ProtectedPhoto],
     progress: Progress,
 ) -> Cost:
-    by_path = {photo.path: photo for photo in album if photo.path is not None}
-    if len(by_path) != len(album):
-        raise FaceguardError("photos inside a pack cannot be protected: the benchmark needs files")
+    by_path = _by_path(album)
     before = _read_cost(folder)
     new = Cost()
     start = time.perf_counter()

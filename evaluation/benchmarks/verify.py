@@ -7,7 +7,7 @@ drop is given with an interval from the same persons drawn for both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -146,10 +146,11 @@ def verify(settings: VerifySettings, bench: Workbench, validation: Validation) -
 
 
 def _protected(settings: VerifySettings, bench: Workbench, clean: Sequence[Sighting]) -> tuple[Sighting, ...]:
-    """What is seen on the protected version of each photo; on the clean one where there is none."""
+    """What is seen on the protected version of each photo; no face where there is none."""
     assert settings.protected is not None
     versions = counterparts([sighting.photo for sighting in clean], settings.protected, settings.suffix)
-    return tuple(bench.pipeline.look([versions.get(s.photo.name, s.photo) for s in clean]))
+    seen = bench.pipeline.look([versions.get(s.photo.name, s.photo) for s in clean])
+    return tuple(s if s.photo.name in versions else replace(s, face=None) for s in seen)
 
 
 def _both_seen(pairs: Pairing, protected: Sequence[Sighting]) -> tuple[Pairing, int]:

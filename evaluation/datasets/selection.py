@@ -56,5 +56,9 @@ class Selection:
         enough = (photos for _, photos in people if len(photos) >= self.min_photos)
         kept = [photo for photos in islice(enough, self.people) for photo in photos[: self.photos_per_person]]
         if not kept:
-            raise SettingsError(f"{dataset.root}: no photo is left of {len(dataset.photos)} after {self}")
+            part = f" of the split {self.split}" if self.split is not None else ""
+            raise SettingsError(
+                f"{dataset.root}: no photo is left of {len(dataset.photos)}: nobody has {self.min_photos} "
+                f"photos{part} or more"
+            )
         return dataset.only(kept)
