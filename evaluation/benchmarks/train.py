@@ -56,10 +56,10 @@ def train_victims(
     with verification_data(settings, bench) as verification:
         with watch.stage("protecting"):
             parts = put_together(settings, bench, validation, guard)
-        runs = all_runs(parts, verification, watch)
         with watch.stage("quality"):
             photos = _some(parts.protected_photos(parts.scenes[0]))
             quality = measured_quality(photos, bench, settings.statistics.bootstrap)
+        runs = all_runs(parts, verification, watch)
         with watch.stage("measuring"):
             result = train_result(parts, validation, verification, runs, quality, watch)
     return Measured(result, tuple(photos))

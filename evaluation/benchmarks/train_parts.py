@@ -24,6 +24,7 @@ from evaluation.datasets.dataset import DataPhoto
 from evaluation.datasets.validation import Validation
 from evaluation.defenders.edits import UNEDITED
 from evaluation.defenders.training_defence import NONE, TrainingDefence, parse
+from evaluation.trackers.sighting import Obstacle
 from faceguard.album import Guard
 from faceguard.errors import SettingsError
 
@@ -79,14 +80,15 @@ class TrainParts:
         return self.split.tested(scene.trained)
 
     def protected_photos(self, scene: Scene) -> list[ProtectedPhoto]:
-        """The training photos that are protected, each with the face that is trained on."""
-        published = self.published[scene.case].photos
-        photos = [photo for photo in self.split.trained(scene.protected) if photo.name in published]
-        seen = self.crops.look(photos, UNEDITED)
+        """The training photos whose protected version can be read, each with the face that is trained on."""
+        published = self.published[scene.case]
+        photos = [photo for photo in self.split.trained(scene.protected) if photo.name in published.photos]
+        before = self.crops.look(photos, UNEDITED)
+        after = self.crops.look(published.versions(photos), UNEDITED)
         return [
-            replace(published[sighting.photo.name], boxes=(sighting.face.box,))
-            for sighting in seen
-            if sighting.face is not None
+            replace(published.photos[clean.photo.name], boxes=(clean.face.box,))
+            for clean, protected in zip(before, after, strict=True)
+            if clean.face is not None and protected.obstacle is not Obstacle.UNREADABLE
         ]
 
 
