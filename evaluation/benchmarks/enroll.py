@@ -15,7 +15,7 @@ from evaluation.benchmarks.enroll_cases import all_cases
 from evaluation.benchmarks.enroll_parts import EnrollParts
 from evaluation.benchmarks.enroll_result import enroll_result
 from evaluation.benchmarks.enroll_settings import EnrollSettings
-from evaluation.benchmarks.gallery_split import GallerySplit, gallery_split
+from evaluation.benchmarks.gallery_split import GallerySplit, check_usable, gallery_split
 from evaluation.benchmarks.learned_defenders import Lesson
 from evaluation.benchmarks.measured import Measured
 from evaluation.benchmarks.protected_quality import measured_quality
@@ -96,9 +96,11 @@ def _published(
     """What is published, and the numbers of the people that learned defenders learn from."""
     if settings.protected is not None:
         published = by_any_tool(settings, split)
+        check_usable(split, published.users, usable.values())
         others = [person for person in range(len(split.people)) if person not in published.users]
         return published, others if learning else []
     users = every_so_many(len(split.people), settings.every)
+    check_usable(split, users, usable.values())
     others = [person for person in range(len(split.people)) if person not in users]
     learners = _spread(others, settings.learning_people) if learning else []
     return by_this_tool(settings, split, usable, bench, users, learners, guard), learners

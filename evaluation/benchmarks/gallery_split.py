@@ -54,6 +54,28 @@ def gallery_split(dataset: Dataset, gallery_photos: int | None = None) -> Galler
     return GallerySplit(tuple(divided), gallery, probes)
 
 
+def check_usable(split: GallerySplit, people: Iterable[int], seen: Iterable[Sighting]) -> None:
+    """Refuses data in which nobody of some people can be both enrolled and looked for.
+
+    Args:
+        split: Who is enrolled with which photos.
+        people: The numbers of the people.
+        seen: The photos that can be used.
+
+    Raises:
+        SettingsError: There is nobody.
+    """
+    usable = {sighting.photo.name for sighting in seen}
+    for person in people:
+        sides = (split.gallery[person], split.probes[person])
+        if all(any(photo.name in usable for photo in side) for side in sides):
+            return
+    raise SettingsError(
+        "nobody to be looked for has a usable photo in the gallery and another one as a probe; "
+        "--validate-only says what is wrong with the photos"
+    )
+
+
 def unusable_probes(split: GallerySplit, people: Iterable[int], seen: Iterable[Sighting]) -> list[str]:
     """A sentence about probes that no recogniser is shown; none where there are no such probes.
 

@@ -15,7 +15,7 @@ import numpy as np
 from evaluation.benchmarks.conditions import peak_memory
 from evaluation.benchmarks.curves import det_curve, rank_curve
 from evaluation.benchmarks.distractors import distractor_photos
-from evaluation.benchmarks.gallery_split import gallery_split, unusable_probes
+from evaluation.benchmarks.gallery_split import check_usable, gallery_split, unusable_probes
 from evaluation.benchmarks.measured import Measured
 from evaluation.benchmarks.searches import PHOTOS, TEMPLATES, People, Search, searches
 from evaluation.benchmarks.shelf import Shelf
@@ -94,6 +94,7 @@ def identify_people(settings: IdentifySettings, bench: Workbench, validation: Va
     """
     watch = Stopwatch()
     split = gallery_split(validation.found, settings.gallery_photos)
+    check_usable(split, range(len(split.people)), validation.seen)
     unknown = _unknown(len(split.people), settings)
     with watch.stage("finding faces"):
         others = _distractors(settings, bench)

@@ -262,6 +262,15 @@ def test_a_photo_that_cannot_be_protected_stops_the_run(made_people: People, tmp
         enrolled(made_people(people=5), tmp_path / "out", Broken())
 
 
+def test_users_without_usable_probes_are_refused(made_people: People, tmp_path: Path) -> None:
+    root, guard = made_people(people=5), FakeGuard()
+    for number in (2, 3):
+        (root / "p0" / f"{number}.png").write_bytes(plain(5))
+    with pytest.raises(SettingsError, match="nobody to be looked for"):
+        enrolled(root, tmp_path / "out", guard)
+    assert guard.protected == 0
+
+
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
