@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from evaluation.results import Metric
 
-_RATES = ("rank", "tar@", "fnir@", "accuracy", "eer", "protection_rate")
+_RATES = ("rank", "tar@", "fnir@", "accuracy", "eer", "protection_rate", "found", "recognised")
 _CHANGES = ("_change", ", change")
 _UNITS = {
     "psnr": ("dB", 1),
