@@ -7,15 +7,12 @@ import time
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn
-from rich.progress import Progress as Bar
+from rich.progress import TextColumn
 
-from faceguard.printable import printable
+from faceguard.cli.screen import SECONDS_BETWEEN_LINES, BarScreen, LineScreen
 from faceguard.progress import Progress
 
 _WORDS = {"checking": "checking what is done", "finding": "finding faces", "protecting": "protecting"}
-_SECONDS_BETWEEN_LINES = 10.0
 
 
 class Display(Protocol):
@@ -42,7 +39,7 @@ def display(quiet: bool) -> Display:
     return BarDisplay() if sys.stderr.isatty() else LineDisplay(progress=True)
 
 
-class LineDisplay:
+class LineDisplay(LineScreen):
     """Plain lines: at the start and the end of a phase, and every ten seconds between.
 
     Args:
@@ -54,68 +51,34 @@ class LineDisplay:
         self._phase = ""
         self._last = 0.0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """There is nothing to take down."""
-
     def progress(self, state: Progress) -> None:
         """Says a line, if it is time for one."""
         now = time.monotonic()
-        due = state.current is None or state.phase != self._phase or now - self._last > _SECONDS_BETWEEN_LINES
+        due = state.current is None or state.phase != self._phase or now - self._last > SECONDS_BETWEEN_LINES
         if not (self._shows_progress and due):
             return
         self._phase, self._last = state.phase, now
         parts = [f"{state.done:,} of {state.total:,} photos", *_speed(state)]
         self.line(f"{_WORDS[state.phase]}: {', '.join(parts)}")
 
-    def line(self, text: str) -> None:
-        """Says one line."""
-        print(printable(text), file=sys.stderr, flush=True)
 
-
-class BarDisplay:
-    """A bar that stays below the lines."""
+class BarDisplay(BarScreen):
+    """A bar with the speed behind it."""
 
     def __init__(self) -> None:
-        self._bar = Bar(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[speed]}", markup=False),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
+        super().__init__(TextColumn("{task.fields[speed]}", markup=False))
 
     def progress(self, state: Progress) -> None:
         """Moves the bar."""
-        if self._task is None:
-            self._task = self._bar.add_task("", total=state.total, speed="")
-        self._bar.update(
-            self._task,
+        if self.task is None:
+            self.task = self.bar.add_task("", total=state.total, speed="")
+        self.bar.update(
+            self.task,
             description=_WORDS[state.phase],
             completed=state.done,
             total=state.total,
             speed=", ".join(_speed(state)),
         )
-
-    def line(self, text: str) -> None:
-        """Says one line above the bar."""
-        self._bar.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def _speed(state: Progress) -> list[str]:
