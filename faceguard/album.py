@@ -24,8 +24,8 @@ __all__ = ["AlbumRun", "Guard", "PhotoOutcome", "Progress", "Status", "protect_a
 
 def protect_album(
     guard: Guard[People],
-    inputs: Sequence[Path] | Path,
-    output: Path,
+    inputs: str | Path | Sequence[str | Path],
+    output: str | Path,
     *,
     metadata: MetadataPolicy = MetadataPolicy.KEEP,
     max_pixels: int = DEFAULT_MAX_PIXELS,
@@ -59,7 +59,8 @@ def protect_album(
         raise SettingsError(f"a batch holds at least one face, not {batch_faces}")
     if max_pixels < 1:
         raise SettingsError(f"the largest photo to accept has at least one pixel, not {max_pixels}")
-    paths = [inputs] if isinstance(inputs, Path) else list(inputs)
+    paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
+    output = Path(output)
     album = find_photos(paths, output)
     if not album.photos:
         raise SettingsError(_no_photos(paths, album))

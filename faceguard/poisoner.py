@@ -1,9 +1,8 @@
 """The library's front door against training: labelled photos in, photos out that teach nothing.
 
-from faceguard.album import protect_album
 from faceguard.labels import FolderLabels
 from faceguard.poisoner import Poisoner
-for outcome in protect_album(Poisoner(FolderLabels((Path("people"),))), Path("people"), Path("out")):
+for outcome in Poisoner(FolderLabels((Path("people"),))).protect_album("people", "out"):
     print(outcome.relative, outcome.status.value)
 """
 
@@ -12,56 +11,35 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from faceguard import __version__, devices, methods
-from faceguard.engine.labelled import LabelledPatches, patch_of_crop
+from faceguard.engine.labelled import patch_of_crop
 from faceguard.engine.masks import MASK_CROP, Masks, fading, worn
-from faceguard.engine.patches import Box, Patch, carried, cut
+from faceguard.engine.patches import Patch, cut, put_back
 from faceguard.engine.sight import aligned_crops
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
+from faceguard.labelled_album import LabelledAlbum, Place
 from faceguard.labels import ONE_PERSON, Labels, OneLabel
 from faceguard.methods.poison import Poison
 from faceguard.photos import Photo, as_written
 from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult
-from faceguard.strengths import STRENGTHS
+from faceguard.settings_key import key_of
+from faceguard.strengths import epsilon_of
+
+if TYPE_CHECKING:
+    from faceguard.album import PhotoOutcome
 
 _SIDE = 160  # pixels: a face's longest side on its canvas; all canvases of a data set are held in memory
-
-_Place = tuple[str, int, Box]  # person, content and rectangle: which patch of which photo
-
-
-@dataclass
-class LabelledAlbum:
-    """What is remembered of the photos that are protected together: their faces, cut out.
-
-    Attributes:
-        patches: The faces, in the order of the photos.
-        people: Who each patch shows.
-        deltas: Once crafted, where each photo has its own: the perturbation of each patch.
-        masks: Once crafted or read, where people have one each.
-    """
-
-    patches: list[Patch] = field(default_factory=list)
-    people: list[str] = field(default_factory=list)
-    deltas: dict[_Place, Tensor] | None = None
-    masks: Masks | None = None
-
-    def labelled(self) -> LabelledPatches:
-        """The patches with their people, in alphabetic order."""
-        names = sorted(set(self.people))
-        places = {name: place for place, name in enumerate(names)}
-        return LabelledPatches(tuple(self.patches), tuple(places[name] for name in self.people), tuple(names))
 
 
 class Poisoner:
@@ -104,9 +82,7 @@ class Poisoner:
         keep_masks: Path | None = None,
         on_round: Callable[[int, float], None] | None = None,
     ) -> None:
-        if strength not in STRENGTHS:
-            raise SettingsError(f"no strength {strength!r}; there are {', '.join(STRENGTHS)}")
-        self.epsilon = STRENGTHS[strength] if epsilon is None else float(epsilon)
+        self.epsilon = epsilon_of(strength, epsilon)
         self.seed = seed
         self.device = devices.choose(device)
         self._labels = labels or OneLabel()
@@ -146,8 +122,7 @@ class Poisoner:
     @property
     def settings_key(self) -> str:
         """A short hash of `settings`: equal keys and equal photos give equal protection."""
-        text = json.dumps(self.settings, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return key_of(self.settings)
 
     def find_faces(self, photos: Sequence[Photo]) -> list[list[Face]]:
         """The faces of each photo, largest first."""
@@ -170,6 +145,14 @@ class Poisoner:
             patches = self._patches(photo, faces)
             people.patches += patches
             people.people += [person] * len(patches)
+
+    def protect_album(
+        self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
+    ) -> Iterator[PhotoOutcome]:
+        """Protects folders and photos into an output folder; see `faceguard.album.protect_album`."""
+        from faceguard.album import protect_album
+
+        return protect_album(self, inputs, output, **options)
 
     def protect_photos(
         self,
@@ -263,17 +246,14 @@ class Poisoner:
         return ProtectionResult(photo, pixels, tuple(faces), quality, {}, self.epsilon)
 
     def _each_its_own(
-        self, photo: Photo, faces: Sequence[Face], person: str, deltas: dict[_Place, Tensor]
+        self, photo: Photo, faces: Sequence[Face], person: str, deltas: dict[Place, Tensor]
     ) -> NDArray[np.uint8]:
         pixels = photo.pixels.copy()
         for patch in self._patches(photo, faces):
-            left, top, right, bottom = patch.box
-            part = pixels[top:bottom, left:right]
             place = (person, patch.key, patch.box)
             if place not in deltas:
                 raise SettingsError("the photo changed while its album was being protected: run again")
-            delta = carried(deltas[place], patch)
-            part[:] = self._method.budget.rounded(part, delta, patch.grey)
+            put_back(pixels, patch, deltas[place], self._method.budget)
         return pixels
 
     def _ready_masks(self, path: Path) -> Masks:

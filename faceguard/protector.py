@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import io
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +18,7 @@ from torch.nn import functional as F
 
 import recognizers
 from faceguard import __version__, devices, methods
-from faceguard.engine.patches import Patch, carried, cut
+from faceguard.engine.patches import Patch, cut, put_back
 from faceguard.engine.sight import embeddings
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
@@ -29,7 +27,8 @@ from faceguard.people import People
 from faceguard.photos import Photo, as_written, read_photo
 from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult, Similarity
-from faceguard.strengths import STRENGTHS
+from faceguard.settings_key import key_of
+from faceguard.strengths import epsilon_of
 from recognizers import Recognizer, RecognizerError
 
 if TYPE_CHECKING:
@@ -70,13 +69,11 @@ class Protector:
         seed: int = 0,
         min_face: int = 24,
     ) -> None:
-        if strength not in STRENGTHS:
-            raise SettingsError(f"no strength {strength!r}; there are {', '.join(STRENGTHS)}")
         if not surrogates:
             raise SettingsError("a cloak needs at least one surrogate, such as dlib")
         if isinstance(surrogates, str):
             raise SettingsError(f"surrogates is a list of names, such as [{surrogates!r}]")
-        self.epsilon = STRENGTHS[strength] if epsilon is None else float(epsilon)
+        self.epsilon = epsilon_of(strength, epsilon)
         self.seed = seed
         self._min_face = min_face
         self.device = devices.choose(device)
@@ -110,8 +107,7 @@ class Protector:
     @property
     def settings_key(self) -> str:
         """A short hash of `settings`: equal keys give equal protection."""
-        text = json.dumps(self.settings, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return key_of(self.settings)
 
     def find_faces(self, photos: Sequence[Photo]) -> list[list[Face]]:
         """The faces of each photo, largest first."""
@@ -146,8 +142,7 @@ class Protector:
         """Protects folders and photos into an output folder; see `faceguard.album.protect_album`."""
         from faceguard.album import protect_album
 
-        sources = [inputs] if isinstance(inputs, str | Path) else inputs
-        return protect_album(self, [Path(source) for source in sources], Path(output), **options)
+        return protect_album(self, inputs, output, **options)
 
     def protect_photos(
         self,
@@ -183,16 +178,11 @@ class Protector:
             means = people.means(own)
             deltas = self._method([p for _, p in group], self._surrogates, means, self.device, self.seed)
             for (index, patch), delta in zip(group, deltas, strict=True):
-                self._apply(pixels[index], patch, delta)
+                put_back(pixels[index], patch, delta, self._method.budget)
         return [
             self._result(photo, pixels[i], found[i], [each[i] for each in clean])
             for i, photo in enumerate(photos)
         ]
-
-    def _apply(self, pixels: NDArray[np.uint8], patch: Patch, delta: Tensor) -> None:
-        left, top, right, bottom = patch.box
-        part = pixels[top:bottom, left:right]
-        part[:] = self._method.budget.rounded(part, carried(delta, patch), patch.grey)
 
     def _result(
         self, photo: Photo, pixels: NDArray[np.uint8], faces: Sequence[Face], clean: Sequence[Tensor]

@@ -1,4 +1,19 @@
 """How strong a protection is, in words."""
 
+from __future__ import annotations
+
+from faceguard.errors import SettingsError
+
 STRENGTHS = {"low": 4.0, "medium": 8.0, "high": 16.0}
 """Strength -> epsilon, in steps of 255."""
+
+
+def epsilon_of(strength: str, epsilon: float | None = None) -> float:
+    """The budget in steps of 255: epsilon where it is given, else a strength's.
+
+    Raises:
+        SettingsError: There is no such strength.
+    """
+    if strength not in STRENGTHS:
+        raise SettingsError(f"no strength {strength!r}; there are {', '.join(STRENGTHS)}")
+    return STRENGTHS[strength] if epsilon is None else float(epsilon)

@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from faceguard.cli.argument_types import epsilon, whole
+from faceguard.cli.argument_types import whole
+from faceguard.cli.common_options import add_budget, add_detector, add_running
 
 _DATA = """\
 layouts, found out where --layout is not given: lfw (pairs.txt and lfw/NAME/NAME_0001.jpg), celeba
@@ -76,14 +77,7 @@ def add_tracker(parser: argparse.ArgumentParser) -> None:
 
 def add_looking(tracker: argparse._ActionsContainer) -> None:
     """How a tracker looks at photos, on what, and how chance is dealt with."""
-    tracker.add_argument("--detector", metavar="NAME", default="mtcnn", help="default: mtcnn")
-    tracker.add_argument(
-        "--min-face",
-        metavar="PX",
-        type=whole(1),
-        default=20,
-        help="the smallest face (default: 20 pixels)",
-    )
+    add_detector(tracker, smallest=20)
     tracker.add_argument(
         "--faces",
         choices=("largest", "central", "skip", "refuse"),
@@ -100,20 +94,12 @@ def add_looking(tracker: argparse._ActionsContainer) -> None:
         default=False,
         help="take the mean with the mirror image's embedding (default for verify, as published figures do)",
     )
-    tracker.add_argument(
-        "--device",
-        choices=("auto", "cpu", "cuda"),
-        default="auto",
-        help="default: auto",
-    )
+    add_running(tracker)
     tracker.add_argument(
         "--cache",
         metavar="DIR",
         type=Path,
         help="where detections and embeddings are kept (default: FACEGUARD_CACHE/bench, else OUT/cache)",
-    )
-    tracker.add_argument(
-        "--seed", metavar="N", type=whole(0), default=0, help="decides all chance (default: 0)"
     )
     tracker.add_argument(
         "--bootstrap",
@@ -129,13 +115,6 @@ def add_crafting(parser: argparse.ArgumentParser) -> None:
     crafting = parser.add_argument_group("the protection")
     add_budget(crafting)
     crafting.add_argument("--method", metavar="NAME", default="cloak", help="default: cloak")
-
-
-def add_budget(parser: argparse._ActionsContainer) -> None:
-    """How far a pixel may move."""
-    budget = parser.add_mutually_exclusive_group()
-    budget.add_argument("--strength", choices=("low", "medium", "high"), default="medium")
-    budget.add_argument("--epsilon", metavar="N", type=epsilon, help="the same as a number, up to 255")
 
 
 def add_versions(parser: argparse.ArgumentParser, what: str) -> None:

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from faceguard.cli.argument_types import above_zero, share, whole
-from faceguard.cli.bench_options import add_budget, add_data, add_looking, add_suffix, added
+from faceguard.cli.bench_options import add_data, add_looking, add_suffix, added
+from faceguard.cli.common_options import add_budget
 
 _TRAIN = """\
 Can a recogniser be trained on protected photos? Each victim is trained on clean and on protected photos of

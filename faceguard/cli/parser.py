@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from faceguard import __version__
-from faceguard.cli.argument_types import epsilon, whole
 from faceguard.cli.bench_parser import add_bench
 from faceguard.cli.models_parser import add_models
+from faceguard.cli.protect_options import add_protect_options
 
 _PROTECT = """\
 Protects photos from face recognition: finds the faces, changes their pixels so little that people do not
@@ -43,90 +43,7 @@ def _add_protect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     protect.set_defaults(run=_run_protect)
-    protect.add_argument(
-        "paths", metavar="PATH", nargs="+", type=Path, help="a photo, or a folder with all below"
-    )
-    protect.add_argument(
-        "--output", "-o", metavar="DIR", type=Path, required=True, help="where the protected photos go"
-    )
-    budget = protect.add_mutually_exclusive_group()
-    budget.add_argument(
-        "--strength",
-        choices=("low", "medium", "high"),
-        default="medium",
-        help="how far a pixel may move: 4, 8 (default) or 16 of 255",
-    )
-    budget.add_argument(
-        "--epsilon", metavar="N", type=epsilon, help="the same as a number, above 0 and up to 255"
-    )
-    protect.add_argument(
-        "--method", metavar="NAME", default="cloak", help="default: cloak, against enrolment; see above"
-    )
-    protect.add_argument(
-        "--labels",
-        metavar="folders|FILE",
-        help="against training: who each photo shows. folders: a folder for each person; or a text file with "
-        "a photo's name and a person on each line; default: all photos show one person (separable only)",
-    )
-    protect.add_argument(
-        "--masks",
-        metavar="FILE",
-        type=Path,
-        help="against training: let the photos wear the masks that an earlier run with the method separable "
-        "or error-minimizing-classwise kept (faceguard-masks.safetensors in its output folder)",
-    )
-    protect.add_argument(
-        "--surrogate",
-        metavar="NAME",
-        nargs="+",
-        action="extend",
-        help="the recognisers to craft a cloak on, such as dlib (default) and onnx:PATH; name photos first",
-    )
-    protect.add_argument(
-        "--detector",
-        metavar="NAME",
-        default="mtcnn",
-        help="what finds the faces: mtcnn (default, built in); fetched with `faceguard models`: yunet, "
-        "scrfd-10g, scrfd-500m; or your own file: yunet:PATH, scrfd:PATH",
-    )
-    protect.add_argument(
-        "--device",
-        choices=("auto", "cpu", "cuda"),
-        default="auto",
-        help="default: auto, a GPU where there is one",
-    )
-    protect.add_argument(
-        "--seed", metavar="N", type=whole(0), default=0, help="decides all chance (default: 0)"
-    )
-    protect.add_argument(
-        "--min-face",
-        metavar="PX",
-        type=whole(1),
-        default=24,
-        help="the smallest face, in pixels (default: 24)",
-    )
-    protect.add_argument(
-        "--max-pixels",
-        metavar="N",
-        type=whole(1),
-        help="refuse photos with more pixels (default: 120 million)",
-    )
-    metadata = protect.add_mutually_exclusive_group()
-    metadata.add_argument(
-        "--strip-metadata",
-        dest="metadata",
-        action="store_const",
-        const="strip-all",
-        default="keep",
-        help="leave out EXIF, XMP, IPTC and comments",
-    )
-    metadata.add_argument(
-        "--strip-gps", dest="metadata", action="store_const", const="strip-gps", help="leave out the place"
-    )
-    protect.add_argument("--json", action="store_true", help="print the report as JSON")
-    protect.add_argument(
-        "--quiet", "-q", action="store_true", help="no progress and no report, only what is not protected"
-    )
+    add_protect_options(protect)
 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

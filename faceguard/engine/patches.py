@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from faceguard.engine.budget import Budget
 from faceguard.faces.alignment import similarity_transform
 from faceguard.faces.face import Face
 from recognizers.crops import ARCFACE_112, DLIB_150, FACENET_160, CropSpec
@@ -169,6 +170,20 @@ def carried(delta: Tensor, patch: Patch) -> NDArray[np.float32]:
     if tuple(delta.shape[1:]) != size:
         delta = F.interpolate(delta[None], size, mode="bilinear", align_corners=False)[0]
     return np.asarray(delta.permute(1, 2, 0).cpu().numpy(), dtype=np.float32)
+
+
+def put_back(photo: NDArray[np.uint8], patch: Patch, delta: Tensor, budget: Budget) -> None:
+    """Moves a photo's pixels, in place, by a perturbation of one of its patches.
+
+    Args:
+        photo: uint8 (H, W, 3), RGB, as it was cut, but for other patches' perturbations.
+        patch: The patch.
+        delta: (3, h, w), on the patch's canvas, in units of 0..1.
+        budget: How far pixels may move.
+    """
+    left, top, right, bottom = patch.box
+    part = photo[top:bottom, left:right]
+    part[:] = budget.rounded(part, carried(delta, patch), patch.grey)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,87 @@
+"""The options of `faceguard protect`. Nothing here loads NumPy, Pillow or PyTorch."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from faceguard.cli.argument_types import whole
+from faceguard.cli.common_options import add_budget, add_detector, add_running
+
+
+def add_protect_options(protect: argparse.ArgumentParser) -> None:
+    """All of them."""
+    _add_photos(protect)
+    _add_method(protect.add_argument_group("the protection"))
+    _add_faces(protect.add_argument_group("the faces"))
+    _add_metadata(protect.add_argument_group("the photos"))
+    add_running(protect.add_argument_group("how it runs"))
+    _add_printed(protect)
+
+
+def _add_photos(protect: argparse.ArgumentParser) -> None:
+    protect.add_argument(
+        "paths", metavar="PATH", nargs="+", type=Path, help="a photo, or a folder with all below"
+    )
+    protect.add_argument(
+        "--output", "-o", metavar="DIR", type=Path, required=True, help="where the protected photos go"
+    )
+
+
+def _add_method(protection: argparse._ArgumentGroup) -> None:
+    add_budget(protection)
+    protection.add_argument(
+        "--method", metavar="NAME", default="cloak", help="default: cloak, against enrolment; see above"
+    )
+    protection.add_argument(
+        "--surrogate",
+        metavar="NAME",
+        nargs="+",
+        action="extend",
+        help="the recognisers to craft a cloak on, such as dlib (default) and onnx:PATH; name photos first",
+    )
+    protection.add_argument(
+        "--labels",
+        metavar="folders|FILE",
+        help="against training: who each photo shows. folders: a folder for each person; or a text file with "
+        "a photo's name and a person on each line; default: all photos show one person (separable only)",
+    )
+    protection.add_argument(
+        "--masks",
+        metavar="FILE",
+        type=Path,
+        help="against training: let the photos wear the masks that an earlier run with the method separable "
+        "or error-minimizing-classwise kept (faceguard-masks.safetensors in its output folder)",
+    )
+
+
+def _add_faces(faces: argparse._ArgumentGroup) -> None:
+    add_detector(faces, smallest=24)
+
+
+def _add_metadata(photos: argparse._ArgumentGroup) -> None:
+    photos.add_argument(
+        "--max-pixels",
+        metavar="N",
+        type=whole(1),
+        help="refuse photos with more pixels (default: 120 million)",
+    )
+    metadata = photos.add_mutually_exclusive_group()
+    metadata.add_argument(
+        "--strip-metadata",
+        dest="metadata",
+        action="store_const",
+        const="strip-all",
+        default="keep",
+        help="leave out EXIF, XMP, IPTC and comments",
+    )
+    metadata.add_argument(
+        "--strip-gps", dest="metadata", action="store_const", const="strip-gps", help="leave out the place"
+    )
+
+
+def _add_printed(protect: argparse.ArgumentParser) -> None:
+    protect.add_argument("--json", action="store_true", help="print the report as JSON")
+    protect.add_argument(
+        "--quiet", "-q", action="store_true", help="no progress and no report, only what is not protected"
+    )
