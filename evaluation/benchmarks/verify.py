@@ -6,7 +6,7 @@ drop is given with an interval from the same persons drawn for both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from evaluation.benchmarks.pairing import Pairing, pairing, people_of
 from evaluation.benchmarks.timing import Stopwatch
 from evaluation.benchmarks.workbench import DataSettings, Statistics, TrackerSettings, Workbench, digest
 from evaluation.datasets.validation import Validation
+from evaluation.intervals import Bootstrap
 from evaluation.metrics.measured_verification import verification_difference, verification_metrics
 from evaluation.metrics.names import tar_name
 from evaluation.metrics.pairs import ScoredPairs, pair_similarities
@@ -56,6 +57,15 @@ class VerifySettings:
     suffix: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What one case, or its change from another, came to."""
+
+    metrics: dict[str, Metric]
+    curves: dict[str, Curve] = field(default_factory=dict)
+    thresholds: dict[str, float | None] = field(default_factory=dict)
+
+
 def verify(settings: VerifySettings, bench: Workbench, validation: Validation) -> Measured:
     """Measures verification on validated data.
 
@@ -76,12 +86,7 @@ def verify(settings: VerifySettings, bench: Workbench, validation: Validation) -
     pairs = pairing(validation.used, validation.seen, settings.most_pairs, settings.statistics.seed)
     clean = validation.seen
     protected: tuple[Sighting, ...] = ()
-    remarks = list(validation.remarks)
-    missing = len(validation.found.pairs) - len(validation.used.pairs)
-    if missing:
-        remarks.append(
-            f"{missing} of the protocol's {len(validation.found.pairs)} pairs: a photo is of no use"
-        )
+    remarks = [*validation.remarks, *_missing(validation)]
     if settings.protected is not None:
         with watch.stage("finding faces"):
             protected = _protected(settings, bench, clean)
@@ -91,29 +96,13 @@ def verify(settings: VerifySettings, bench: Workbench, validation: Validation) -
     with watch.stage("embedding"):
         embeddings = _embeddings(bench, clean, protected)
     people = people_of(clean)
-    metrics: dict[str, dict[str, dict[str, Metric]]] = {}
-    thresholds: dict[str, dict[str, dict[str, float | None]]] = {}
-    curves: dict[str, dict[str, dict[str, Curve]]] = {}
-    bench.progress.stage("drawing persons again", len(embeddings))
     measures = {recognizer.name: _measure(recognizer) for recognizer in bench.recognizers}
+    found: dict[str, dict[str, _Found]] = {}
+    bench.progress.stage("drawing persons again", len(embeddings))
     with watch.stage("measuring"):
         for name, (before, after) in embeddings.items():
             cases = _scored(before, after, pairs, people, measures[name])
-            metrics[name], thresholds[name], curves[name] = {}, {}, {}
-            for case, scored in cases.items():
-                metrics[name][case] = verification_metrics(
-                    scored, pairs.folds, bootstrap=settings.statistics.bootstrap
-                )
-                if case != CLEAN:
-                    metrics[name][DROP.format(case=case)] = verification_difference(
-                        cases[CLEAN], scored, pairs.folds, bootstrap=settings.statistics.bootstrap
-                    )
-                curve = roc(scored.scores, scored.same)
-                thresholds[name][case] = _thresholds(curve)
-                curves[name][case] = {
-                    "roc": roc_curve(curve),
-                    **similarity_histograms(scored.scores, scored.same),
-                }
+            found[name] = _measured(cases, pairs.folds, settings.statistics.bootstrap)
             bench.progress.step()
     same = people[pairs.first] == people[pairs.second]
     result = Result(
@@ -135,14 +124,46 @@ def verify(settings: VerifySettings, bench: Workbench, validation: Validation) -
         hardware=bench.hardware,
         versions=bench.versions,
         seeds=(settings.statistics.seed,),
-        metrics=metrics,
+        metrics={name: {case: its.metrics for case, its in cases.items()} for name, cases in found.items()},
         cost=peak_memory(bench.device),
-        thresholds=thresholds,
-        curves=curves,
+        thresholds={
+            name: {case: its.thresholds for case, its in cases.items() if its.curves}
+            for name, cases in found.items()
+        },
+        curves={
+            name: {case: its.curves for case, its in cases.items() if its.curves}
+            for name, cases in found.items()
+        },
         timing=watch.seconds,
         not_measured=tuple(remarks),
     )
     return Measured(result)
+
+
+def _missing(validation: Validation) -> list[str]:
+    """What there is to say of the protocol's pairs that cannot be measured."""
+    listed = len(validation.found.pairs)
+    missing = listed - len(validation.used.pairs)
+    return [f"{missing} of the protocol's {listed} pairs: a photo is of no use"] if missing else []
+
+
+def _measured(
+    cases: Mapping[str, ScoredPairs], folds: NDArray[np.int64] | None, bootstrap: Bootstrap
+) -> dict[str, _Found]:
+    """What one recogniser's scored pairs come to: by case, and by each case's change from the clean one."""
+    found = {}
+    for case, scored in cases.items():
+        curve = roc(scored.scores, scored.same)
+        found[case] = _Found(
+            verification_metrics(scored, folds, bootstrap=bootstrap),
+            {"roc": roc_curve(curve), **similarity_histograms(scored.scores, scored.same)},
+            _thresholds(curve),
+        )
+        if case != CLEAN:
+            found[DROP.format(case=case)] = _Found(
+                verification_difference(cases[CLEAN], scored, folds, bootstrap=bootstrap)
+            )
+    return found
 
 
 def _protected(settings: VerifySettings, bench: Workbench, clean: Sequence[Sighting]) -> tuple[Sighting, ...]:
