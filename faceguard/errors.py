@@ -25,3 +25,7 @@ class PhotoError(FaceguardError):
         self.path = path
         self.reason = reason
         super().__init__(f"{path}: {reason}" if path is not None else reason)
+
+
+class Cancelled(FaceguardError):
+    """Work that was stopped with a `faceguard.CancelToken`; what was finished by then is complete and stays."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from faceguard.faces.choice import Choice
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,15 +19,22 @@ class Face:
         landmarks: (5, 2) float32, as (x, y): left eye, right eye, nose, left and right mouth corner, where
             left is the image's left.
         score: How sure the detector is, 0..1.
+        choice: Whether it is to be protected, where only some people's faces are; None where all are.
     """
 
     box: tuple[float, float, float, float]
     landmarks: NDArray[np.float32]
     score: float
+    choice: Choice | None = None
 
     def __post_init__(self) -> None:
         if self.landmarks.shape != (5, 2):
             raise ValueError(f"a face has landmarks (5, 2), not {self.landmarks.shape}")
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether it is to be protected."""
+        return self.choice is None or self.choice.protect
 
     @property
     def size(self) -> float:
@@ -41,10 +50,10 @@ class Face:
 
         left, top, right, bottom = self.box
         landmarks = (self.landmarks + 0.5) * scale - 0.5 + np.array([dx, dy])
-        return Face(
-            (move(left, dx), move(top, dy), move(right, dx), move(bottom, dy)),
-            landmarks.astype(np.float32),
-            self.score,
+        return replace(
+            self,
+            box=(move(left, dx), move(top, dy), move(right, dx), move(bottom, dy)),
+            landmarks=landmarks.astype(np.float32),
         )
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from faceguard.errors import PhotoError
+from faceguard.photos.decoding import decoding
 from faceguard.photos.formats.base import PhotoFormat
 from faceguard.photos.samples import Pixels
 
@@ -81,15 +83,16 @@ class Photo:
             A photo with a copy of the pixels.
 
         Raises:
-            ValueError: Another shape or type, or an empty array.
+            PhotoError: Another shape or type, or an empty array.
         """
         if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)):
-            raise ValueError(
-                "a photo is a uint8 array of shape (H, W, 3) or (H, W), "
-                f"not {pixels.dtype} of shape {pixels.shape}"
+            raise PhotoError(
+                None,
+                "a photo is a uint8 array of shape (H, W, 3) or (H, W) with values 0 to 255, "
+                f"not {pixels.dtype} of shape {pixels.shape}",
             )
         if pixels.size == 0:
-            raise ValueError("a photo has at least one pixel")
+            raise PhotoError(None, "a photo has at least one pixel")
         return _from_memory(pixels, MemorySource())
 
     @classmethod
@@ -104,11 +107,17 @@ class Photo:
             A photo with a copy of the pixels.
 
         Raises:
-            ValueError: A floating-point or 32-bit image.
+            PhotoError: A floating-point or 32-bit image, an empty one, or one whose file is damaged.
         """
         if image.mode in ("F", "I"):
-            raise ValueError(f"images of mode {image.mode} have no fixed value range: convert to RGB first")
-        upright = ImageOps.exif_transpose(image)
+            raise PhotoError(
+                None, f"images of mode {image.mode} have no fixed value range: convert to RGB first"
+            )
+        if min(image.size) < 1:
+            raise PhotoError(None, "a photo has at least one pixel")
+        with decoding():  # Pillow decodes a file when its pixels are asked for
+            upright = ImageOps.exif_transpose(image)
+            upright.load()
         alpha = None
         if upright.has_transparency_data:
             rgba = np.asarray(upright.convert("RGBA"))

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from faceguard.errors import PhotoError
 from faceguard.photos import Photo, copy_photo, encode_photo, read_photo, write_photo
+from faceguard.photos.loading import load_photo
 
 
 def test_from_a_colour_array() -> None:
@@ -34,14 +35,14 @@ def test_from_a_grey_array() -> None:
 
 @pytest.mark.parametrize("shape", [(0, 5, 3), (5, 5, 4), (5,), (5, 5, 1)])
 def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="photo"):
+    with pytest.raises(PhotoError, match="photo"):
         Photo.from_array(np.zeros(shape, np.uint8))
 
 
 def test_floats_are_refused() -> None:
-    with pytest.raises(ValueError, match="uint8"):
+    with pytest.raises(PhotoError, match="uint8"):
         Photo.from_array(np.zeros((5, 5, 3)))  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="mode F"):
+    with pytest.raises(PhotoError, match="mode F"):
         Photo.from_image(Image.new("F", (5, 5)))
 
 
@@ -100,3 +101,48 @@ def test_pixels_of_another_shape_or_type_are_refused() -> None:
         encode_photo(photo, scene(10, 10))
     with pytest.raises(ValueError, match="uint8"):
         encode_photo(photo, scene().astype(np.float32))  # type: ignore[arg-type]
+
+
+def test_whatever_a_caller_has_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.fromarray(scene()).save(path)
+    read = load_photo(path)
+    assert load_photo(read) is read
+    for source in (str(path), path.read_bytes(), bytearray(path.read_bytes()), scene(), Image.open(path)):
+        assert np.array_equal(load_photo(source).pixels, scene())
+    assert load_photo(path.read_bytes()).format_name == "PNG"
+
+
+def test_views_and_read_only_arrays_are_copied() -> None:
+    pixels = scene()[::-1, ::2]
+    pixels.flags.writeable = False
+    photo = load_photo(pixels)
+    assert np.array_equal(photo.pixels, pixels)
+    assert photo.pixels.flags.writeable
+    assert photo.pixels.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        (None, "not NoneType"),
+        ([1, 2, 3], "not list"),
+        (b"", "empty"),
+        (b"not a photo", "photo"),
+        (scene() / 255, "not float64"),
+        (scene().astype(np.int64), "not int64"),
+        (scene() > 9, "not bool"),
+        (scene()[None], r"shape \(1, 64, 80, 3\)"),
+        (Image.new("RGB", (0, 4)), "at least one pixel"),
+    ],
+)
+def test_what_is_no_photo_is_a_photo_error(source: object, named: str) -> None:
+    with pytest.raises(PhotoError, match=named):
+        load_photo(source)  # type: ignore[arg-type]
+
+
+def test_an_image_whose_file_is_cut_off(tmp_path: Path) -> None:
+    whole = io.BytesIO()
+    Image.fromarray(scene()).save(whole, "JPEG")
+    with pytest.raises(PhotoError, match="truncated"):
+        load_photo(Image.open(io.BytesIO(whole.getvalue()[: len(whole.getvalue()) // 2])))

@@ -1,0 +1,52 @@
+"""Stops work from another thread: a token is handed in, and cancelled when the work is no longer wanted."""
+
+from __future__ import annotations
+
+import threading
+
+from faceguard.errors import Cancelled
+
+
+class CancelToken:
+    """A flag that any thread may raise and that the work it was handed to heeds.
+
+    Work looks at it before each photo and between the solver's steps, so it stops within about a step; the
+    faces of the photos at hand are still looked for. What was written by then is complete and stays. A token
+    stays cancelled: for other work make another. One token may be handed to several pieces of work.
+
+    >>> token = CancelToken()
+    >>> token.cancelled
+    False
+    >>> token.cancel("the visitor has left")
+    >>> token.check()
+    Traceback (most recent call last):
+        ...
+    faceguard.errors.Cancelled: the visitor has left
+    """
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._reason = ""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self._event.is_set()
+
+    def cancel(self, reason: str = "cancelled") -> None:
+        """Asks the work to stop.
+
+        Args:
+            reason: Why, for the `Cancelled` that it ends in; the first one counts.
+        """
+        self._reason = self._reason or reason
+        self._event.set()
+
+    def check(self) -> None:
+        """Goes on quietly, or stops the work.
+
+        Raises:
+            Cancelled: It was cancelled.
+        """
+        if self._event.is_set():
+            raise Cancelled(self._reason)
