@@ -28,4 +28,4 @@ class PhotoError(FaceguardError):
 
 
 class Cancelled(FaceguardError):
-    """Work that was stopped with a `faceguard.CancelToken`; what was finished by then is complete and stays."""
+    """Work that was stopped with a `faceguard.CancelToken`; what was finished by then is complete."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import io
 from collections.abc import Iterator, Sequence
@@ -18,16 +19,20 @@ from torch.nn import functional as F
 
 import recognizers
 from faceguard import __version__, devices, methods
+from faceguard.cancel import CancelToken
 from faceguard.engine.patches import Patch, cut, put_back
 from faceguard.engine.sight import embeddings
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from faceguard.people import People
-from faceguard.photos import Photo, as_written, read_photo
+from faceguard.photos import Photo, as_written
+from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult, Similarity
+from faceguard.selection import PersonSelection
 from faceguard.settings_key import key_of
+from faceguard.sparing import parted, spared_pixels, sparing
 from faceguard.strengths import epsilon_of
 from recognizers import Recognizer, RecognizerError
 
@@ -52,6 +57,7 @@ class Protector:
         device: "auto", "cpu" or "cuda".
         seed: Decides everything random, together with each photo's content.
         min_face: The smallest face to protect, in photo pixels.
+        selection: Whose faces are protected; None for everybody's.
 
     Raises:
         SettingsError: A setting cannot be used.
@@ -68,6 +74,7 @@ class Protector:
         device: str = "auto",
         seed: int = 0,
         min_face: int = 24,
+        selection: PersonSelection | None = None,
     ) -> None:
         if not surrogates:
             raise SettingsError("a cloak needs at least one surrogate, such as dlib")
@@ -76,6 +83,7 @@ class Protector:
         self.epsilon = epsilon_of(strength, epsilon)
         self.seed = seed
         self._min_face = min_face
+        self._selection = selection
         self.device = devices.choose(device)
         try:
             self._method = methods.load_cloak(method, self.epsilon)
@@ -93,7 +101,9 @@ class Protector:
     @property
     def settings(self) -> dict[str, object]:
         """Everything that decides the result, readable, for manifests and reports."""
+        people = {} if self._selection is None else {"people": self._selection.settings}
         return {
+            **people,
             "faceguard": __version__,
             "method": self._method.name,
             "epsilon": self.epsilon,
@@ -110,31 +120,40 @@ class Protector:
         return key_of(self.settings)
 
     def find_faces(self, photos: Sequence[Photo]) -> list[list[Face]]:
-        """The faces of each photo, largest first."""
-        return self._detector.detect([photo.pixels for photo in photos])
+        """The faces of each photo, largest first; with a selection, each has its `choice`."""
+        found = self._detector.detect([photo.pixels for photo in photos])
+        if self._selection is None:
+            return found
+        return [self._selection.choose(photo, its) for photo, its in zip(photos, found, strict=True)]
+
+    def for_people(self, selection: PersonSelection | None) -> Protector:
+        """The same protector for other people: networks and settings are shared, nothing is loaded again."""
+        other = copy.copy(self)
+        other._selection = selection
+        return other
 
     def people(self) -> People:
         """An empty memory of who is in an album; see `remember`."""
         return People(self._surrogates)
 
     def remember(self, people: People, photo: Photo, faces: Sequence[Face]) -> None:
-        """Adds a photo's faces to a memory of who is in an album."""
+        """Adds a photo's faces, those to be protected, to a memory of who is in an album."""
+        faces, _ = parted(faces)
         if faces:
             people.add([embeddings(photo.pixels, faces, s, self.device) for s in self._surrogates])
 
-    def protect(self, photo: str | Path | Image.Image | NDArray[np.uint8]) -> ProtectionResult:
-        """Protects one photo: a path, a PIL image, or a uint8 array (H, W, 3), RGB.
+    def protect(self, photo: PhotoSource, cancel: CancelToken | None = None) -> ProtectionResult:
+        """Protects one photo; may be called from several threads at once.
+
+        Args:
+            photo: A path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3), RGB, or (H, W), grey.
+            cancel: Stops the work from another thread.
 
         Raises:
             PhotoError: The photo cannot be read.
+            Cancelled: The token was cancelled.
         """
-        if isinstance(photo, str | Path):
-            loaded = read_photo(Path(photo))
-        elif isinstance(photo, Image.Image):
-            loaded = Photo.from_image(photo)
-        else:
-            loaded = Photo.from_array(photo)
-        return self.protect_photos([loaded])[0]
+        return self.protect_photos([load_photo(photo)], cancel=cancel)[0]
 
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
@@ -149,6 +168,7 @@ class Protector:
         photos: Sequence[Photo],
         faces: Sequence[Sequence[Face]] | None = None,
         people: People | None = None,
+        cancel: CancelToken | None = None,
     ) -> list[ProtectionResult]:
         """Protects photos together, their faces in shared batches.
 
@@ -156,10 +176,18 @@ class Protector:
             photos: The photos.
             faces: Their faces, where they were already looked for.
             people: Who is in the album they come from; without it, the photos are each other's album.
+            cancel: Stops the work from another thread, between two of the solver's steps.
+
+        Raises:
+            Cancelled: The token was cancelled.
         """
-        found = self.find_faces(photos) if faces is None else faces
+        stop = cancel or CancelToken()
+        stop.check()
+        both = [parted(its) for its in (self.find_faces(photos) if faces is None else faces)]
+        found, left = [chosen for chosen, _ in both], [others for _, others in both]
+        spared = [spared_pixels(p.pixels.shape, *its) for p, its in zip(photos, both, strict=True)]
         patches = [
-            (index, patch)
+            (index, sparing(patch, spared[index]))
             for index, photo in enumerate(photos)
             for patch in cut(photo.pixels, found[index], side=_SIDE, grey=photo.grey)
         ]
@@ -176,19 +204,33 @@ class Protector:
         for group in _groups(patches):
             own = [torch.stack([each[i][f] for i, p in group for f in p.indices]) for each in clean]
             means = people.means(own)
-            deltas = self._method([p for _, p in group], self._surrogates, means, self.device, self.seed)
+            deltas = self._method(
+                [p for _, p in group],
+                self._surrogates,
+                means,
+                self.device,
+                self.seed,
+                on_step=lambda _: stop.check(),
+            )
             for (index, patch), delta in zip(group, deltas, strict=True):
                 put_back(pixels[index], patch, delta, self._method.budget)
+        for index, photo in enumerate(photos):
+            pixels[index][spared[index]] = photo.pixels[spared[index]]
         return [
-            self._result(photo, pixels[i], found[i], [each[i] for each in clean])
+            self._result(photo, pixels[i], found[i], left[i], [each[i] for each in clean])
             for i, photo in enumerate(photos)
         ]
 
     def _result(
-        self, photo: Photo, pixels: NDArray[np.uint8], faces: Sequence[Face], clean: Sequence[Tensor]
+        self,
+        photo: Photo,
+        pixels: NDArray[np.uint8],
+        faces: Sequence[Face],
+        left: Sequence[Face],
+        clean: Sequence[Tensor],
     ) -> ProtectionResult:
         if not faces:
-            return ProtectionResult(photo, photo.pixels, (), None, {}, self.epsilon)
+            return ProtectionResult(photo, photo.pixels, (), None, {}, self.epsilon, tuple(left))
         written = as_written(photo, pixels)
         similarity = {}
         for recognizer, original in zip(self._surrogates, clean, strict=True):
@@ -199,7 +241,7 @@ class Protector:
                 _similarity(recognizer, o, b, a) for o, b, a in zip(original, before, after, strict=True)
             )
         quality = face_quality(photo.pixels, written, [face.box for face in faces])
-        return ProtectionResult(photo, pixels, tuple(faces), quality, similarity, self.epsilon)
+        return ProtectionResult(photo, pixels, tuple(faces), quality, similarity, self.epsilon, tuple(left))
 
 
 def _groups(patches: Sequence[tuple[int, Patch]]) -> Iterator[list[tuple[int, Patch]]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faceguard.faces.face import Face
-from faceguard.photos import MetadataPolicy, Photo, write_photo
+from faceguard.photos import MetadataPolicy, Photo, encode_photo, write_photo
 from faceguard.quality import Quality
 from recognizers import Threshold
 
@@ -41,10 +41,11 @@ class ProtectionResult:
     Attributes:
         photo: The photo as it was read.
         pixels: The protected photo: uint8 (H, W, 3), RGB, upright; the original's where there is no face.
-        faces: The protected faces, largest first; empty where none was found.
+        faces: The protected faces, largest first; empty where none was found or none was chosen.
         quality: How far the faces' pixels moved, a JPEG's own compression included; None without a face.
         similarity: Recogniser name -> one Similarity for each of `faces`.
         epsilon: The budget, in steps of 255.
+        left: The faces that stay as they were, where only some people's are protected.
     """
 
     photo: Photo
@@ -53,6 +54,20 @@ class ProtectionResult:
     quality: Quality | None
     similarity: dict[str, tuple[Similarity, ...]] = field(default_factory=dict)
     epsilon: float = 0.0
+    left: tuple[Face, ...] = ()
+
+    @property
+    def unsure(self) -> tuple[Face, ...]:
+        """The faces of which it is unsure whether they are to be protected; `choice` says more of each."""
+        return tuple(f for f in (*self.faces, *self.left) if f.choice is not None and f.choice.unsure)
+
+    def encoded(self, metadata: MetadataPolicy = MetadataPolicy.KEEP) -> bytes:
+        """The bytes of the file that `save` writes; PNG where the source was no file.
+
+        Raises:
+            PhotoError: It cannot be encoded.
+        """
+        return encode_photo(self.photo, self.pixels, metadata)
 
     @property
     def image(self) -> Image.Image:

@@ -16,7 +16,7 @@ def test_work_goes_on_until_it_is_cancelled() -> None:
     assert not token.cancelled
     token.cancel()
     assert token.cancelled
-    with pytest.raises(Cancelled, match="^cancelled$"):
+    with pytest.raises(Cancelled, match=r"^cancelled$"):
         token.check()
 
 
