@@ -10,6 +10,7 @@ from faceguard.cli.bench_parser import add_bench
 from faceguard.cli.doctor_parser import add_doctor
 from faceguard.cli.models_parser import add_models
 from faceguard.cli.protect_options import add_protect_options
+from faceguard.cli.serve_parser import add_serve
 
 _PROTECT = """\
 Protects photos from face recognition: finds the faces, changes their pixels so little that people do not
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     add_models(commands)
     add_bench(commands)
+    add_serve(commands)
     add_doctor(commands)
     return top
 

@@ -1,0 +1,1 @@
+"""`faceguard serve`: a page and an HTTP API around an album run. Nothing leaves the machine."""

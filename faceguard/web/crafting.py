@@ -1,0 +1,88 @@
+"""Protects one job's photos: an album run, told to whoever waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+
+from faceguard.album import Guard, PhotoOutcome, Status, protect_album
+from faceguard.environment import device_name
+from faceguard.progress import Progress
+from faceguard.report import AlbumReport
+from faceguard.web.job import Job, PhotoState, file_name
+from faceguard.web.limits import Limits
+from faceguard.web.pictures import make_pictures
+
+_STATES = {
+    Status.PROTECTED: PhotoState.PROTECTED,
+    Status.NO_FACE: PhotoState.NO_FACE,
+    Status.FAILED: PhotoState.FAILED,
+}
+
+
+class ServedGuard(Guard[Any], Protocol):
+    """What protects the photos: `faceguard.Protector`, or whatever does the same."""
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Everything that decides the result, as JSON values."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks run."""
+        ...
+
+
+class Stopped(Exception):
+    """A run that was told to stop; its text says why."""
+
+
+def protect_job(
+    job: Job,
+    guard: ServedGuard,
+    limits: Limits,
+    on_progress: Callable[[Progress], None],
+    on_photo: Callable[[int, PhotoState, PhotoOutcome], None],
+) -> dict[str, Any]:
+    """Protects a job's photos into its folder, one after the other.
+
+    Args:
+        job: Its photos must not change meanwhile.
+        guard: What protects them.
+        limits: For the largest photo.
+        on_progress: Called often; what it raises ends the run.
+        on_photo: Called with each photo's number, what became of it and its outcome; likewise.
+
+    Returns:
+        What `AlbumReport.to_json` says of the run, with the client's names.
+
+    Raises:
+        FaceguardError: The album as a whole cannot be protected.
+    """
+    uploads = [job.uploads / file_name(number) for number in sorted(job.photos)]
+    run = protect_album(
+        guard,
+        uploads,
+        job.protected,
+        metadata=job.settings.metadata,
+        max_pixels=limits.pixels,
+        progress=on_progress,
+    )
+    settings = {**guard.settings, "metadata": job.settings.metadata.value}
+    report = AlbumReport(run.photos, run.left_out, settings, device_name(guard.device))
+    for outcome in run:
+        number = int(outcome.relative.name)
+        report.add(outcome)
+        if outcome.status is not Status.FAILED:
+            make_pictures(job, number, outcome)
+        on_photo(number, _STATES[outcome.status], outcome)
+    return _with_names(report.to_json(), job)
+
+
+def _with_names(summary: dict[str, Any], job: Job) -> dict[str, Any]:
+    for entry in summary["not_protected"]:
+        entry["photo"] = job.photos[int(entry["photo"])].name
+    return summary

@@ -1,0 +1,147 @@
+"""Takes one photo from a request's body into a job, without ever holding more than is allowed."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from faceguard.errors import PhotoError
+from faceguard.photos.reading import read_bytes
+from faceguard.web.formats import TooManyPixelsError, format_name
+from faceguard.web.job import Job, JobPhoto
+from faceguard.web.jobs import Jobs, Place
+from faceguard.web.refusals import Refusal
+
+_DRAINED = 4  # times the largest photo: that much of a refused body is read, so that the answer is heard
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+async def take_upload(
+    jobs: Jobs, job: Job, name: str, body: AsyncIterator[bytes], announced: int | None
+) -> JobPhoto:
+    """Takes one photo.
+
+    Args:
+        jobs: Where the job is.
+        job: A job that takes photos.
+        name: The client's name for the photo.
+        body: The file's bytes, in pieces.
+        announced: How many they are, where the client said so.
+
+    Raises:
+        Refusal: The job does not take it, it is too large or took too long, or it is no photo that faceguard
+            can read.
+    """
+    place = jobs.place_for(job, name)
+    upload = job.uploads / f"arriving-{uuid.uuid4().hex}"
+    try:
+        try:
+            async with asyncio.timeout(jobs.limits.upload_seconds):
+                size = await _receive(jobs, job, place.name, body, announced, upload)
+        except TimeoutError as error:
+            raise Refusal(
+                408,
+                "upload-too-slow",
+                f"{place.name}: did not arrive within {jobs.limits.upload_seconds:g} seconds: send it again",
+                place.name,
+                {"Connection": "close"},
+            ) from error
+        found = await run_in_threadpool(_checked, upload, place.name, jobs.limits.pixels)
+    except BaseException:
+        jobs.give_back(job, place)
+        with suppress(OSError):
+            upload.unlink()
+        raise
+    return await run_in_threadpool(_handed_over, jobs, job, place, upload, found, size)
+
+
+async def _receive(
+    jobs: Jobs, job: Job, name: str, body: AsyncIterator[bytes], announced: int | None, upload: Path
+) -> int:
+    """Writes the body to a file.
+
+    Returns:
+        Its size.
+    """
+    size = 0
+    refusal = _too_large(jobs, job, name, announced or 0)
+    try:
+        with upload.open("xb") as file:
+            async for piece in body:
+                size += len(piece)
+                refusal = refusal or _too_large(jobs, job, name, size)
+                if refusal is None:
+                    await run_in_threadpool(file.write, piece)
+                elif size > _DRAINED * jobs.limits.photo_bytes:
+                    break
+    except ClientDisconnect as error:
+        raise Refusal(
+            400, "upload-broken-off", f"{name}: the upload broke off: send it again", name
+        ) from error
+    except OSError as error:
+        jobs.get(job.id)  # raises where the job was removed meanwhile
+        raise _not_kept(name, error) from error
+    if refusal is not None:
+        raise refusal
+    return size
+
+
+def _too_large(jobs: Jobs, job: Job, name: str, size: int) -> Refusal | None:
+    limits = jobs.limits
+    if size > limits.photo_bytes:
+        return Refusal(
+            413,
+            "photo-too-large",
+            f"{name}: a photo has at most {limits.photo_mb:g} MB here: make it smaller, or let faceguard "
+            "serve be started with a larger --max-photo-mb",
+            name,
+        )
+    try:
+        jobs.refuse_total(job, name, size)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _checked(upload: Path, name: str, max_pixels: int) -> str:
+    """The format of an upload.
+
+    Raises:
+        Refusal: It is no photo that faceguard can read, or has too many pixels.
+    """
+    try:
+        return format_name(read_bytes(upload), max_pixels)
+    except TooManyPixelsError as error:
+        raise Refusal(413, "too-many-pixels", f"{name}: {error.reason}", name) from error
+    except PhotoError as error:
+        raise Refusal(415, "not-a-photo", f"{name}: {error.reason}", name) from error
+
+
+def _handed_over(jobs: Jobs, job: Job, place: Place, upload: Path, found: str, size: int) -> JobPhoto:
+    try:
+        return jobs.take(job, place, upload, found, size)
+    except OSError as error:
+        raise _not_kept(place.name, error) from error
+    finally:
+        with suppress(OSError):
+            upload.unlink(missing_ok=True)
+
+
+def _not_kept(name: str, error: OSError) -> Refusal:
+    if error.errno in _FULL:
+        return Refusal(
+            507,
+            "no-room",
+            f"{name}: there is no room left where faceguard keeps its photos: make room, or start faceguard "
+            "serve with the environment variable TMPDIR naming a larger place",
+            name,
+        )
+    reason = (error.strerror or str(error)).lower()
+    return Refusal(500, "not-kept", f"{name}: it cannot be kept: {reason}", name)
