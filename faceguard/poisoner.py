@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from faceguard import __version__, devices, methods
+from faceguard.cancel import CancelToken
 from faceguard.engine.labelled import patch_of_crop
 from faceguard.engine.masks import MASK_CROP, Masks, fading, worn
 from faceguard.engine.patches import Patch, cut, put_back
@@ -33,7 +34,9 @@ from faceguard.methods.poison import Poison
 from faceguard.photos import Photo, as_written
 from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult
+from faceguard.selection import PersonSelection
 from faceguard.settings_key import key_of
+from faceguard.sparing import Spared, parted, spared_pixels, sparing
 from faceguard.strengths import epsilon_of
 
 if TYPE_CHECKING:
@@ -56,6 +59,7 @@ class Poisoner:
         device: "auto", "cpu" or "cuda".
         seed: Decides everything random, together with the photos' content.
         min_face: The smallest face to protect, in photo pixels.
+        selection: Whose faces are protected; None for everybody's.
         masks: A file of masks that the photos shall wear, so that nothing is crafted; for methods with one
             perturbation for each person.
         keep_masks: Where the crafted masks are written, for photos to come. People whose masks are there
@@ -78,6 +82,7 @@ class Poisoner:
         device: str = "auto",
         seed: int = 0,
         min_face: int = 24,
+        selection: PersonSelection | None = None,
         masks: Path | None = None,
         keep_masks: Path | None = None,
         on_round: Callable[[int, float], None] | None = None,
@@ -87,6 +92,7 @@ class Poisoner:
         self.device = devices.choose(device)
         self._labels = labels or OneLabel()
         self._min_face = min_face
+        self._selection = selection
         self._keep_masks = keep_masks
         self._on_round = on_round
         try:
@@ -106,7 +112,9 @@ class Poisoner:
         """Everything that decides the result but the photos, readable, for manifests and reports."""
         masks = self._masks
         worn_masks = None if masks is None else _digest(masks)
+        people = {} if self._selection is None else {"people": self._selection.settings}
         return {
+            **people,
             "faceguard": __version__,
             "method": self._method.name,
             "threat": self._method.threat,
@@ -125,24 +133,30 @@ class Poisoner:
         return key_of(self.settings)
 
     def find_faces(self, photos: Sequence[Photo]) -> list[list[Face]]:
-        """The faces of each photo, largest first."""
-        return self._detector.detect([photo.pixels for photo in photos])
+        """The faces of each photo, largest first; with a selection, each has its `choice`."""
+        found = self._detector.detect([photo.pixels for photo in photos])
+        if self._selection is None:
+            return found
+        return [self._selection.choose(photo, its) for photo, its in zip(photos, found, strict=True)]
 
     def people(self) -> LabelledAlbum:
         """An empty memory of labelled photos; see `remember`."""
         return LabelledAlbum(masks=self._masks)
 
     def remember(self, people: LabelledAlbum, photo: Photo, faces: Sequence[Face]) -> None:
-        """Adds a photo's faces to such a memory.
+        """Adds a photo's faces, those to be protected, to such a memory.
 
         Raises:
             SettingsError: It is not known who the photo shows.
         """
+        chosen, left = parted(faces)
+        if left and not chosen:
+            return
         person = self._person(photo)
         if self._masks is not None and person not in self._masks.of:
             raise SettingsError(f"there is no mask for {person}: protect without stored masks")
-        if self._masks is None and faces:
-            patches = self._patches(photo, faces)
+        if self._masks is None and chosen:
+            patches = self._patches(photo, chosen, spared_pixels(photo.pixels.shape, chosen, left))
             people.patches += patches
             people.people += [person] * len(patches)
 
@@ -159,6 +173,7 @@ class Poisoner:
         photos: Sequence[Photo],
         faces: Sequence[Sequence[Face]] | None = None,
         people: LabelledAlbum | None = None,
+        cancel: CancelToken | None = None,
     ) -> list[ProtectionResult]:
         """Protects photos; the first call crafts for all that is remembered.
 
@@ -166,17 +181,21 @@ class Poisoner:
             photos: The photos.
             faces: Their faces, where they were already looked for.
             people: What is remembered of all photos; without it, these are all.
+            cancel: Stops the work from another thread, between two rounds of crafting.
 
         Raises:
             SettingsError: There are too few people, or a person has no mask.
+            Cancelled: The token was cancelled.
         """
+        stop = cancel or CancelToken()
+        stop.check()
         found = self.find_faces(photos) if faces is None else faces
         if people is None:
             people = self.people()
             for photo, its in zip(photos, found, strict=True):
                 self.remember(people, photo, its)
         if people.masks is None and people.deltas is None and people.patches:
-            self._craft(people)
+            self._craft(people, stop)
         return [self._protected(p, its, people) for p, its in zip(photos, found, strict=True)]
 
     def _person(self, photo: Photo) -> str:
@@ -186,14 +205,15 @@ class Poisoner:
             raise SettingsError("a photo without a file has no label: use OneLabel")
         return self._labels.of(photo.path)
 
-    def _patches(self, photo: Photo, faces: Sequence[Face]) -> list[Patch]:
+    def _patches(self, photo: Photo, faces: Sequence[Face], spared: Spared | None = None) -> list[Patch]:
         if not self._method.per_person:
-            return cut(photo.pixels, faces, side=_SIDE, grey=photo.grey)
+            patches = cut(photo.pixels, faces, side=_SIDE, grey=photo.grey)
+            return patches if spared is None else [sparing(patch, spared) for patch in patches]
         mask = fading()
         crops = aligned_crops(photo.pixels, faces, MASK_CROP)
         return [patch_of_crop(crop, MASK_CROP, mask) for crop in crops]
 
-    def _craft(self, people: LabelledAlbum) -> None:
+    def _craft(self, people: LabelledAlbum, stop: CancelToken) -> None:
         faces = people.labelled()
         if len(faces.people) < self._method.fewest_people:
             raise SettingsError(
@@ -210,7 +230,13 @@ class Poisoner:
             keys = sorted(patch.key for patch in faces.patches)
             digest = hashlib.sha256(json.dumps([seed, *keys]).encode()).digest()
             seed = int.from_bytes(digest[:6], "big")
-        noise = self._method(faces, self.device, seed, self._on_round)
+
+        def on_round(number: int, error: float) -> None:
+            stop.check()
+            if self._on_round is not None:
+                self._on_round(number, error)
+
+        noise = self._method(faces, self.device, seed, on_round)
         if self._method.per_person:
             # Who has a mask from an earlier run keeps it: photos with another one would undo each other.
             masks = {**dict(zip(faces.people, noise.values, strict=True)), **kept}
@@ -232,8 +258,10 @@ class Poisoner:
         return dict(masks.of) if same else {}
 
     def _protected(self, photo: Photo, faces: Sequence[Face], people: LabelledAlbum) -> ProtectionResult:
+        faces, left = parted(faces)
         if not faces:
-            return ProtectionResult(photo, photo.pixels, (), None, {}, self.epsilon)
+            return ProtectionResult(photo, photo.pixels, (), None, {}, self.epsilon, tuple(left))
+        spared = spared_pixels(photo.pixels.shape, faces, left)
         person = self._person(photo)
         if people.masks is not None:
             if person not in people.masks.of:
@@ -241,15 +269,21 @@ class Poisoner:
             mask = people.masks.of[person]
             pixels = worn(photo.pixels, faces, mask, self._method.budget, photo.grey)
         else:
-            pixels = self._each_its_own(photo, faces, person, people.deltas or {})
+            pixels = self._each_its_own(photo, faces, spared, person, people.deltas or {})
+        pixels[spared] = photo.pixels[spared]
         quality = face_quality(photo.pixels, as_written(photo, pixels), [face.box for face in faces])
-        return ProtectionResult(photo, pixels, tuple(faces), quality, {}, self.epsilon)
+        return ProtectionResult(photo, pixels, tuple(faces), quality, {}, self.epsilon, tuple(left))
 
     def _each_its_own(
-        self, photo: Photo, faces: Sequence[Face], person: str, deltas: dict[Place, Tensor]
+        self,
+        photo: Photo,
+        faces: Sequence[Face],
+        spared: Spared,
+        person: str,
+        deltas: dict[Place, Tensor],
     ) -> NDArray[np.uint8]:
         pixels = photo.pixels.copy()
-        for patch in self._patches(photo, faces):
+        for patch in self._patches(photo, faces, spared):
             place = (person, patch.key, patch.box)
             if place not in deltas:
                 raise SettingsError("the photo changed while its album was being protected: run again")
