@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from faceguard.album_run import AlbumRun, Guard, People
+from faceguard.cancel import CancelToken
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.outcome import PhotoOutcome, Status
 from faceguard.photos import (
@@ -31,6 +32,7 @@ def protect_album(
     max_pixels: int = DEFAULT_MAX_PIXELS,
     batch_faces: int = 16,
     progress: Callable[[Progress], None] | None = None,
+    cancel: CancelToken | None = None,
 ) -> AlbumRun[People]:
     """Protects all photos below some paths into a folder; iterate over the run to make it happen.
 
@@ -47,6 +49,7 @@ def protect_album(
         max_pixels: The largest photo to accept, in pixels (width × height).
         batch_faces: About how many faces are protected together.
         progress: Called before each photo and at the end of each phase, in the caller's thread.
+        cancel: Stops the run from another thread: iterating then raises `Cancelled`.
 
     Returns:
         The run: an iterator over one outcome for each photo, in the order in which they are finished.
@@ -71,7 +74,7 @@ def protect_album(
         manifest = Manifest(output, f"{guard.settings_key}:{metadata.value}")
     except PhotoError as error:
         raise SettingsError(str(error)) from error
-    return AlbumRun(guard, album, manifest, metadata, max_pixels, batch_faces, progress)
+    return AlbumRun(guard, album, manifest, metadata, max_pixels, batch_faces, progress, cancel)
 
 
 def _no_photos(paths: Sequence[Path], album: Album) -> str:

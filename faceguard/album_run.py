@@ -11,17 +11,18 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 
-from faceguard.errors import PhotoError, SettingsError
+from faceguard.cancel import CancelToken
+from faceguard.errors import Cancelled, PhotoError, SettingsError
 from faceguard.faces.face import Face
 from faceguard.lookahead import looked_ahead
-from faceguard.outcome import PhotoOutcome, Status, details_of, details_without_face
+from faceguard.outcome import PhotoOutcome, Status, details_of, details_without_protection
 from faceguard.photos import (
     MANIFEST_NAME,
     Album,
@@ -43,6 +44,7 @@ _log = logging.getLogger(__name__)
 _BATCH_PIXELS = 60_000_000  # of a batch's photos together; a single larger photo is a batch of its own
 _MOST_LOOKERS = 4
 _NO_FACE = "no face found: copied as it is"
+_NOT_CHOSEN = "none of its faces is to be protected: copied as it is"
 
 
 People = TypeVar("People")
@@ -57,7 +59,7 @@ class Guard(Protocol[People]):
         ...
 
     def find_faces(self, photos: Sequence[Photo]) -> list[list[Face]]:
-        """The faces of each photo, largest first."""
+        """The faces of each photo, largest first, those included that are not to be protected."""
         ...
 
     def people(self) -> People:
@@ -73,14 +75,19 @@ class Guard(Protocol[People]):
         photos: Sequence[Photo],
         faces: Sequence[Sequence[Face]] | None = None,
         people: People | None = None,
+        cancel: CancelToken | None = None,
     ) -> list[ProtectionResult]:
-        """One result for each photo."""
+        """One result for each photo.
+
+        Raises:
+            Cancelled: The token was cancelled.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A photo with faces, after the first pass; `wanted` unless an earlier run finished it."""
+    """A photo with faces to protect, after the first pass; `wanted` unless an earlier run finished it."""
 
     photo: AlbumPhoto
     sha256: str
@@ -102,7 +109,8 @@ class _Loaded:
 class AlbumRun(Generic[People]):
     """What `faceguard.album.protect_album` returns: an iterator over the outcomes of an album's photos.
 
-    Iterating raises `DiskFullError` when there is no room left; what is done by then is safe.
+    Iterating raises `DiskFullError` when there is no room left, and `Cancelled` when the token is cancelled;
+    what is done by then is safe.
 
     Attributes:
         photos: How many photos the album has.
@@ -118,6 +126,7 @@ class AlbumRun(Generic[People]):
         max_pixels: int,
         batch_faces: int,
         progress: Callable[[Progress], None] | None,
+        cancel: CancelToken | None = None,
     ) -> None:
         self.photos = len(album.photos)
         self.left_out: Sequence[LeftOut] = album.left_out
@@ -128,6 +137,7 @@ class AlbumRun(Generic[People]):
         self._max_pixels = max_pixels
         self._batch_faces = batch_faces
         self._progress = progress
+        self._cancel = cancel or CancelToken()
         self._people = guard.people()
         self._done = 0
         self._outcomes = self._run()
@@ -167,6 +177,7 @@ class AlbumRun(Generic[People]):
             return records
         meter = PhaseMeter(self._progress, "checking", len(self._album))
         for photo in self._album:
+            self._cancel.check()
             meter.working_on(photo.relative)
             with suppress(OSError), photo.source.open("rb") as file:
                 record = self._manifest.done(photo.relative, hashlib.file_digest(file, "sha256").hexdigest())
@@ -190,27 +201,28 @@ class AlbumRun(Generic[People]):
         without_face = {place for place, record in records.items() if not record.details.get("faces")}
         unclear = [photo for photo in photos if photo.relative not in without_face]
         meter = PhaseMeter(self._progress, "finding", len(self._album), len(self._album) - len(unclear))
-        for photo, looked_at in looked_ahead(self._look, unclear, _lookers()):
-            meter.working_on(photo.relative)
-            outcome = None
-            try:
-                read, faces = looked_at.result()
-                if faces:
-                    self._guard.remember(self._people, read, faces)
-                wanted = photo.relative not in records
-                if faces:
-                    size = math.prod(read.pixels.shape[:2])
-                    found.append(_Found(photo, read.sha256, faces, size, wanted))
-                elif wanted:
-                    outcome = self._copy(photo, read)
-            except DiskFullError:
-                raise
-            except Exception as error:
-                if photo.relative not in records:
-                    outcome = self._failed(photo, error)
-            meter.finished()
-            if outcome is not None:
-                yield outcome
+        with closing(looked_ahead(self._look, unclear, _lookers())) as looks:
+            for photo, looked_at in looks:
+                self._cancel.check()
+                meter.working_on(photo.relative)
+                outcome = None
+                try:
+                    read, faces = looked_at.result()
+                    wanted = photo.relative not in records
+                    if _chosen(faces):
+                        self._guard.remember(self._people, read, faces)
+                        size = math.prod(read.pixels.shape[:2])
+                        found.append(_Found(photo, read.sha256, faces, size, wanted))
+                    elif wanted:
+                        outcome = self._copy(photo, read, faces)
+                except DiskFullError:
+                    raise
+                except Exception as error:
+                    if photo.relative not in records:
+                        outcome = self._failed(photo, error)
+                meter.finished()
+                if outcome is not None:
+                    yield outcome
         meter.working_on(None)
 
     def _look(self, photo: AlbumPhoto) -> tuple[Photo, tuple[Face, ...]]:
@@ -219,7 +231,7 @@ class AlbumRun(Generic[People]):
 
     def _faces(self, read: Photo) -> tuple[Face, ...]:
         faces = tuple(self._guard.find_faces([read])[0])
-        if faces:
+        if _chosen(faces):
             self._guard.remember(self._people, read, faces)
         return faces
 
@@ -235,6 +247,7 @@ class AlbumRun(Generic[People]):
             return
         meter = PhaseMeter(self._progress, "protecting", len(self._album), len(self._album) - wanted)
         for batch in batches:
+            self._cancel.check()
             meter.working_on(batch[0].photo.relative)
             loaded: list[_Loaded] = []
             for item in batch:
@@ -254,7 +267,7 @@ class AlbumRun(Generic[People]):
                 yield batch
                 batch = []
             batch.append(item)
-            if sum(len(other.faces) for other in batch) >= self._batch_faces:
+            if sum(_chosen(other.faces) for other in batch) >= self._batch_faces:
                 yield batch
                 batch = []
         if batch:
@@ -281,21 +294,21 @@ class AlbumRun(Generic[People]):
             while batch:
                 yield from self._protect_batch([batch.pop(0)], meter)
             return
-        seconds = (time.monotonic() - started) / max(1, sum(len(item.faces) for item in batch))
+        seconds = (time.monotonic() - started) / max(1, sum(_chosen(item.faces) for item in batch))
         while batch:
             item, result = batch.pop(0), results.pop(0)
             if item.wanted:
                 meter.working_on(item.photo.relative)
-                outcome = self._write(item, result, seconds * len(item.faces))
+                outcome = self._write(item, result, seconds * _chosen(item.faces))
                 meter.finished()
                 yield outcome
 
     def _results(self, batch: Sequence[_Loaded]) -> list[ProtectionResult] | Exception:
         try:
             results = self._guard.protect_photos(
-                [item.read for item in batch], [item.faces for item in batch], self._people
+                [item.read for item in batch], [item.faces for item in batch], self._people, self._cancel
             )
-        except SettingsError:
+        except (SettingsError, Cancelled):
             raise  # it holds for all photos alike
         except Exception as error:
             return error
@@ -307,7 +320,7 @@ class AlbumRun(Generic[People]):
         started = time.monotonic()
         try:
             if not result.faces:
-                return self._copy(item.photo, item.read)
+                return self._copy(item.photo, item.read, item.faces)
             write_photo(item.read, result.pixels, self._place(item.photo), self._metadata)
             seconds += time.monotonic() - started
             details = details_of(result, seconds)
@@ -320,13 +333,14 @@ class AlbumRun(Generic[People]):
             item.photo.source, item.photo.relative, Status.PROTECTED, "", details, seconds, result
         )
 
-    def _copy(self, photo: AlbumPhoto, read: Photo) -> PhotoOutcome:
+    def _copy(self, photo: AlbumPhoto, read: Photo, faces: Sequence[Face]) -> PhotoOutcome:
         started = time.monotonic()
         copy_photo(read, self._place(photo), self._metadata)
-        details = details_without_face()
+        details = details_without_protection(faces)
         self._record(photo, read, details)
         seconds = time.monotonic() - started
-        return PhotoOutcome(photo.source, photo.relative, Status.NO_FACE, _NO_FACE, details, seconds)
+        status, reason = (Status.NOT_CHOSEN, _NOT_CHOSEN) if faces else (Status.NO_FACE, _NO_FACE)
+        return PhotoOutcome(photo.source, photo.relative, status, reason, details, seconds)
 
     def _record(self, photo: AlbumPhoto, read: Photo, details: Mapping[str, Any]) -> None:
         self._manifest.append(self._manifest.record(photo.relative, read.sha256, details))
@@ -351,8 +365,15 @@ def _lookers() -> int:
     return min(torch.get_num_threads(), _MOST_LOOKERS)
 
 
+def _chosen(faces: Sequence[Face]) -> int:
+    """How many of some faces are to be protected."""
+    return sum(face.is_chosen for face in faces)
+
+
 def _done_before(photo: AlbumPhoto, record: ManifestRecord) -> PhotoOutcome:
-    reason = "" if record.details.get("faces") else _NO_FACE
+    reason = ""
+    if not record.details.get("faces"):
+        reason = _NOT_CHOSEN if record.details.get("left") else _NO_FACE
     return PhotoOutcome(photo.source, photo.relative, Status.DONE_BEFORE, reason, record.details)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 def looked_ahead(
     work: Callable[[Item], Result], items: Iterable[Item], workers: int
-) -> Iterator[tuple[Item, Future[Result]]]:
+) -> Generator[tuple[Item, Future[Result]], None, None]:
     """Each item with its work, in order; up to `workers` further items are worked on meanwhile.
 
     Each worker computes on one thread, so results do not depend on how many workers there are.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from faceguard.faces.choice import Choice
     from faceguard.faces.face import Face
     from faceguard.quality import Quality
     from faceguard.results import ProtectionResult, Similarity
@@ -21,12 +22,14 @@ class Status(Enum):
     Attributes:
         PROTECTED: Its faces are protected, and it is written.
         NO_FACE: No face was found; it is copied as it is and not protected.
+        NOT_CHOSEN: None of its faces is to be protected; it is copied as it is.
         DONE_BEFORE: An earlier run with the same settings finished it; nothing was done.
         FAILED: It could not be read, protected or written; there is no file for it in the output folder.
     """
 
     PROTECTED = "protected"
     NO_FACE = "no face"
+    NOT_CHOSEN = "not chosen"
     DONE_BEFORE = "done before"
     FAILED = "failed"
 
@@ -66,10 +69,14 @@ def details_of(result: ProtectionResult, seconds: float) -> dict[str, Any]:
         JSON values: `faces` (a list of `box`, `landmarks`, both in pixels, and `score`), `quality` (see
         `faceguard.quality.Quality`; `psnr` is null where nothing changed), `similarity` (recogniser ->
         `measure`, `threshold`, `threshold_source`, and `faces` with `before`, `after`, `recognised` of
-        each), `epsilon` in steps of 255, `seconds`.
+        each), `epsilon` in steps of 255, `seconds`. Where only some people's faces are protected, also
+        `left`, the faces that are not, and for each face `match`: the `distance` from the nearest
+        `reference`, and whether the choice is `unsure`.
     """
+    left = {"left": [_face(face) for face in result.left]} if result.left else {}
     return {
         "faces": [_face(face) for face in result.faces],
+        **left,
         "quality": _quality(result.quality) if result.quality is not None else None,
         "similarity": {name: _similarity(faces) for name, faces in result.similarity.items() if faces},
         "epsilon": result.epsilon,
@@ -77,17 +84,28 @@ def details_of(result: ProtectionResult, seconds: float) -> dict[str, Any]:
     }
 
 
-def details_without_face() -> dict[str, Any]:
-    """What the manifest keeps of a photo that was copied, as no face was found."""
-    return {"faces": []}
+def details_without_protection(left: Sequence[Face]) -> dict[str, Any]:
+    """What the manifest keeps of a photo that was copied: no face was found, or none is to be protected.
+
+    Args:
+        left: Its faces.
+    """
+    return {"faces": [], "left": [_face(face) for face in left]} if left else {"faces": []}
 
 
 def _face(face: Face) -> dict[str, Any]:
+    choice = face.choice
+    match = {} if choice is None else {"match": _match(choice)}
     return {
+        **match,
         "box": [round(float(edge), 1) for edge in face.box],
         "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in face.landmarks],
         "score": round(float(face.score), 4),
     }
+
+
+def _match(choice: Choice) -> dict[str, Any]:
+    return {"distance": choice.distance, "reference": choice.reference, "unsure": choice.unsure}
 
 
 def _quality(quality: Quality) -> dict[str, Any]:

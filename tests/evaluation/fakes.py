@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from faceguard.cancel import CancelToken
 from faceguard.faces.face import Face
 from faceguard.photos import Photo
 from faceguard.quality import Quality
@@ -118,6 +119,7 @@ class FakeGuard:
         photos: Sequence[Photo],
         faces: Sequence[Sequence[Face]] | None = None,
         people: list[int] | None = None,
+        cancel: CancelToken | None = None,
     ) -> list[ProtectionResult]:
         self.protected += len(photos)
         assert faces is not None

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from faceguard.cancel import CancelToken
 from faceguard.faces.face import Face
 from faceguard.photos import Photo
 from faceguard.quality import Quality
@@ -44,6 +45,7 @@ class FakeGuard:
         photos: Sequence[Photo],
         faces: Sequence[Sequence[Face]] | None = None,
         people: list[int] | None = None,
+        cancel: CancelToken | None = None,
     ) -> list[ProtectionResult]:
         self.batches.append([_name(photo) for photo in photos])
         self.before_protecting(photos)

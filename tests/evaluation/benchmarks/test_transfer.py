@@ -25,8 +25,8 @@ People = Callable[..., Path]
 class Idle(FakeGuard):
     """Protects nothing."""
 
-    def protect_photos(self, photos: list, faces: list | None = None, people: list | None = None) -> list:
-        results = super().protect_photos(photos, faces, people)
+    def protect_photos(self, photos: list, *arguments: object) -> list:
+        results = super().protect_photos(photos, *arguments)
         for result, photo in zip(results, photos, strict=True):
             result.pixels[:] = photo.pixels
         return results
