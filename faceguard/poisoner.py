@@ -16,13 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+import recognizers
 from faceguard import __version__, devices, methods
 from faceguard.cancel import CancelToken
+from faceguard.engine.face_clusters import MATCHER, FaceClusters, looks
 from faceguard.engine.labelled import patch_of_crop
 from faceguard.engine.masks import MASK_CROP, Masks, fading, worn
+from faceguard.engine.noise import Noise
 from faceguard.engine.patches import Patch, cut, put_back
 from faceguard.engine.sight import aligned_crops
 from faceguard.errors import SettingsError
@@ -38,6 +42,7 @@ from faceguard.selection import PersonSelection
 from faceguard.settings_key import key_of
 from faceguard.sparing import Spared, parted, spared_pixels, sparing
 from faceguard.strengths import epsilon_of
+from recognizers import Recognizer, RecognizerError
 
 if TYPE_CHECKING:
     from faceguard.album import PhotoOutcome
@@ -51,7 +56,8 @@ class Poisoner:
     All photos have to be there before the first is written: what each one needs depends on the others.
 
     Args:
-        labels: Says who each photo shows; all of a photo's faces go by its label.
+        labels: Says who each photo shows; all of a photo's faces go by its label. Not asked for methods that
+            need none, see `faceguard.methods.needs_labels`: each face goes by what it looks like.
         method: The method's name, from `faceguard.methods.available("training")`.
         strength: "low", "medium" or "high": 4, 8 or 16 steps of 255 that a pixel may move at most.
         epsilon: That budget as a number, instead of a strength; above 0, at most 255.
@@ -98,7 +104,9 @@ class Poisoner:
         try:
             self._method: Poison = methods.load_poison(method, self.epsilon)
             self._detector = detectors.load(detector, device, min_face)
-        except ValueError as error:
+            labelled = methods.needs_labels(method)
+            self._matcher: Recognizer | None = None if labelled else recognizers.load(MATCHER, self.device)
+        except (ValueError, RecognizerError) as error:
             raise SettingsError(str(error)) from error
         if isinstance(self._labels, OneLabel) and self._method.fewest_people > 1 and masks is None:
             raise SettingsError(
@@ -119,7 +127,7 @@ class Poisoner:
             "method": self._method.name,
             "threat": self._method.threat,
             "epsilon": self.epsilon,
-            "labels": self._labels.key,
+            "labels": self._labels.key if self._matcher is None else None,
             "masks": worn_masks,
             "detector": self._detector.name,
             "min_face": self._min_face,
@@ -153,7 +161,7 @@ class Poisoner:
         if left and not chosen:
             return
         person = self._person(photo)
-        if self._masks is not None and person not in self._masks.of:
+        if self._masks is not None and not self._masks.centres and person not in self._masks.of:
             raise SettingsError(f"there is no mask for {person}: protect without stored masks")
         if self._masks is None and chosen:
             patches = self._patches(photo, chosen, spared_pixels(photo.pixels.shape, chosen, left))
@@ -199,6 +207,8 @@ class Poisoner:
         return [self._protected(p, its, people) for p, its in zip(photos, found, strict=True)]
 
     def _person(self, photo: Photo) -> str:
+        if self._matcher is not None:
+            return ONE_PERSON
         if isinstance(self._labels, OneLabel):
             return self._labels.person
         if photo.path is None:
@@ -221,8 +231,8 @@ class Poisoner:
                 f"labels name {len(faces.people)}; for one person's album use separable"
             )
         kept = self._kept()
-        if set(faces.people) <= set(kept):
-            people.masks = Masks(kept, self.settings)
+        if kept is not None and (kept.centres or set(faces.people) <= set(kept.of)):
+            people.masks = kept
             return
         # Two albums of one person each must not come to the same mask.
         seed = self.seed
@@ -238,9 +248,7 @@ class Poisoner:
 
         noise = self._method(faces, self.device, seed, on_round)
         if self._method.per_person:
-            # Who has a mask from an earlier run keeps it: photos with another one would undo each other.
-            masks = {**dict(zip(faces.people, noise.values, strict=True)), **kept}
-            people.masks = Masks(masks, self.settings)
+            people.masks = self._masks_of(noise, faces.people, kept)
             if self._keep_masks is not None:
                 people.masks.write(self._keep_masks)
             return
@@ -249,13 +257,22 @@ class Poisoner:
             for label, patch, owner in zip(faces.labels, faces.patches, noise.owner, strict=True)
         }
 
-    def _kept(self) -> dict[str, Tensor]:
+    def _masks_of(self, noise: Noise, people: Sequence[str], kept: Masks | None) -> Masks:
+        if noise.centres:
+            names = [f"cluster {place}" for place in range(len(noise.centres))]
+            of = dict(zip(names, noise.values, strict=True))
+            return Masks(of, self.settings, dict(zip(names, noise.centres, strict=True)))
+        # Who has a mask from an earlier run keeps it: photos with another one would undo each other.
+        of = dict(zip(people, noise.values, strict=True))
+        return Masks({**of, **(kept.of if kept is not None else {})}, self.settings)
+
+    def _kept(self) -> Masks | None:
         """The masks that an earlier run with these settings kept."""
         if not self._method.per_person or self._keep_masks is None or not self._keep_masks.exists():
-            return {}
+            return None
         masks = Masks.read(self._keep_masks)
         same = masks.settings == json.loads(json.dumps(self.settings, default=str))
-        return dict(masks.of) if same else {}
+        return masks if same else None
 
     def _protected(self, photo: Photo, faces: Sequence[Face], people: LabelledAlbum) -> ProtectionResult:
         faces, left = parted(faces)
@@ -264,15 +281,24 @@ class Poisoner:
         spared = spared_pixels(photo.pixels.shape, faces, left)
         person = self._person(photo)
         if people.masks is not None:
-            if person not in people.masks.of:
-                raise SettingsError(f"there is no mask for {person}")
-            mask = people.masks.of[person]
+            mask = self._mask(photo, faces, person, people.masks)
             pixels = worn(photo.pixels, faces, mask, self._method.budget, photo.grey)
         else:
             pixels = self._each_its_own(photo, faces, spared, person, people.deltas or {})
         pixels[spared] = photo.pixels[spared]
         quality = face_quality(photo.pixels, as_written(photo, pixels), [face.box for face in faces])
         return ProtectionResult(photo, pixels, tuple(faces), quality, {}, self.epsilon, tuple(left))
+
+    def _mask(self, photo: Photo, faces: Sequence[Face], person: str, masks: Masks) -> Tensor:
+        """What a photo's faces wear: one mask, or one for each."""
+        if self._matcher is None:
+            if person not in masks.of:
+                raise SettingsError(f"there is no mask for {person}")
+            return masks.of[person]
+        names = list(masks.centres)
+        clusters = FaceClusters(torch.stack([masks.centres[name] for name in names]))
+        nearest = clusters.nearest(looks(self._patches(photo, faces), self._matcher, self.device))
+        return torch.stack([masks.of[names[place]] for place in nearest])
 
     def _each_its_own(
         self,
@@ -297,6 +323,8 @@ class Poisoner:
         made_with: Any = masks.settings.get("method")
         if made_with != self._method.name:
             raise SettingsError(f"{path}: holds masks of {made_with}, not of {self._method.name}")
+        if (self._matcher is None) != (not masks.centres):
+            raise SettingsError(f"{path}: says which faces wear a mask in another way than {made_with} needs")
         return masks
 
 
@@ -304,4 +332,6 @@ def _digest(masks: Masks) -> str:
     digest = hashlib.sha256()
     for person in sorted(masks.of):
         digest.update(person.encode() + masks.of[person].contiguous().numpy().tobytes())
+        if masks.centres:
+            digest.update(masks.centres[person].contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -38,6 +38,7 @@ MASK_CROP = _widened(ARCFACE_112, _MARGIN)
 """Where a mask lies: ArcFace's crop with a margin."""
 
 _KIND = "faceguard masks, version 1"
+_MASK, _CENTRE = "mask.", "centre."
 
 
 def fading() -> Tensor:
@@ -55,20 +56,22 @@ def worn(
     Args:
         photo: Upright uint8 (H, W, 3), RGB.
         faces: The faces that wear it; where two overlap, the later one's mask gives way.
-        mask: (3, size, size) in the coordinates of `MASK_CROP`, in units of 0..1.
+        mask: (3, size, size) in the coordinates of `MASK_CROP`, in units of 0..1; or one for each face,
+            (F, 3, size, size).
         budget: How far pixels may move.
         grey: The photo is greyscale: all channels move alike.
     """
     pixels = photo.copy()
     most = fading() * (budget.epsilon / 255)
-    values = np.ascontiguousarray(mask.clamp(-most, most).permute(1, 2, 0).numpy())
+    each = mask.clamp(-most, most).expand(len(faces), -1, -1, -1)
     taken = np.zeros(photo.shape[:2], dtype=bool)
-    for face in faces:
+    for face, its in zip(faces, each, strict=True):
         left, top, right, bottom = _extent(face, photo.shape)
         if right <= left or bottom <= top:
             continue
         matrix = similarity_transform(face.landmarks, MASK_CROP)
         matrix[:, 2] += matrix[:, :2] @ (left, top)
+        values = np.ascontiguousarray(its.permute(1, 2, 0).numpy())
         # What lies outside the mask is zero: the border must not repeat.
         delta = cv2.warpAffine(
             values, matrix, (right - left, bottom - top), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -97,10 +100,13 @@ class Masks:
     Attributes:
         of: Person -> (3, size, size) in the coordinates of `MASK_CROP`, in units of 0..1.
         settings: What they were made with, as JSON values.
+        centres: Where no names are known, who a "person" is: (D,), the embedding in the middle of the faces
+            that wear the mask. The same keys as `of`, or none.
     """
 
     of: Mapping[str, Tensor]
     settings: Mapping[str, object]
+    centres: Mapping[str, Tensor] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Writes a safetensors file, whole or not at all.
@@ -109,7 +115,8 @@ class Masks:
             DiskFullError: There is no room left.
             PhotoError: It cannot be written for another reason.
         """
-        tensors = {f"mask.{person}": mask.contiguous() for person, mask in self.of.items()}
+        tensors = {f"{_MASK}{person}": mask.contiguous() for person, mask in self.of.items()}
+        tensors |= {f"{_CENTRE}{person}": centre.contiguous() for person, centre in self.centres.items()}
         header = {"kind": _KIND, "settings": json.dumps(self.settings, default=str)}
         write_atomically(path, save(tensors, header))
 
@@ -126,9 +133,21 @@ class Masks:
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         except (OSError, SafetensorError) as error:
             raise SettingsError(f"{path}: cannot be read as masks: {error}") from error
+        masks, centres = _named(tensors, _MASK), _named(tensors, _CENTRE)
         shape = (3, MASK_CROP.size, MASK_CROP.size)
-        fits = all(key.startswith("mask.") and tuple(t.shape) == shape for key, t in tensors.items())
-        if header.get("kind") != _KIND or not tensors or not fits:
+        fits = masks and all(tuple(mask.shape) == shape for mask in masks.values())
+        fits = fits and len(masks) + len(centres) == len(tensors)
+        fits = fits and (not centres or _are_centres(centres, masks))
+        if header.get("kind") != _KIND or not fits:
             raise SettingsError(f"{path}: holds no masks of this version of faceguard")
-        settings = json.loads(header["settings"])
-        return cls({key.removeprefix("mask."): t.float() for key, t in tensors.items()}, settings)
+        return cls(masks, json.loads(header["settings"]), centres)
+
+
+def _named(tensors: Mapping[str, Tensor], kind: str) -> dict[str, Tensor]:
+    """The tensors of a kind, by what they are called within it."""
+    return {key.removeprefix(kind): t.float() for key, t in tensors.items() if key.startswith(kind)}
+
+
+def _are_centres(centres: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> bool:
+    shapes = {tuple(centre.shape) for centre in centres.values()}
+    return set(centres) == set(masks) and len(shapes) == 1 and len(next(iter(shapes))) == 1

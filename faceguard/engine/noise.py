@@ -18,11 +18,16 @@ class Noise:
     Args:
         values: The perturbations.
         owner: Which of them each patch wears.
+        centres: Where that goes by what faces look like, not by labels: the embedding (D,) in the middle of
+            each perturbation's faces. Else nothing.
     """
 
-    def __init__(self, values: Sequence[Tensor], owner: Sequence[int]) -> None:
+    def __init__(
+        self, values: Sequence[Tensor], owner: Sequence[int], centres: Sequence[Tensor] = ()
+    ) -> None:
         self.values = list(values)
         self.owner = tuple(owner)
+        self.centres = tuple(centres)
 
     @classmethod
     def zero(cls, faces: LabelledPatches, per_person: bool) -> Noise:

@@ -18,11 +18,14 @@ Threat = Literal["enrolment", "training"]
 
 _METHODS: dict[str, Threat] = {
     "cloak": "enrolment",
+    "clusters": "training",
     "error-minimizing": "training",
     "error-minimizing-classwise": "training",
     "separable": "training",
     "targeted": "training",
 }
+
+_UNLABELLED = frozenset({"clusters"})
 
 
 def available(threat: Threat | None = None) -> list[str]:
@@ -39,6 +42,15 @@ def threat_of(name: str) -> Threat:
     if name not in _METHODS:
         raise SettingsError(f"no method {name!r}; there are {', '.join(available())}")
     return _METHODS[name]
+
+
+def needs_labels(name: str) -> bool:
+    """Whether a method has to know who each photo shows.
+
+    Raises:
+        SettingsError: No method has that name.
+    """
+    return threat_of(name) == "training" and name not in _UNLABELLED
 
 
 def load(name: str, epsilon: float) -> FeatureCloak | Poison:

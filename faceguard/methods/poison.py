@@ -10,6 +10,7 @@ import torch
 from faceguard.engine.budget import Budget
 from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.noise import Noise
+from faceguard.methods.clusters import Clusters
 from faceguard.methods.error_minimizing import ErrorMinimizing
 from faceguard.methods.separable import Separable
 from faceguard.methods.targeted import Targeted
@@ -51,6 +52,8 @@ class Poison(Protocol):
 def usual_poison(name: str, epsilon: float) -> Poison:
     """A poison as `faceguard protect` uses it, by its name, with a budget of epsilon steps of 255."""
     budget = Budget(epsilon)
+    if name == "clusters":
+        return Clusters(budget)
     if name == "separable":
         return Separable(budget)
     if name == "targeted":
