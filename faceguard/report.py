@@ -85,7 +85,8 @@ class AlbumReport:
         self._settings = dict(settings)
         self._device = device
         self._started = time.monotonic()
-        self._counts = dict.fromkeys(("protected", "without_face", "failed", "done_before", "faces"), 0)
+        counted = ("protected", "without_face", "not_chosen", "failed", "done_before", "faces", "left_faces")
+        self._counts = dict.fromkeys(counted, 0)
         self._recognisers: dict[str, _Recogniser] = {}
         self._quality = {
             "psnr": _Mean(),
@@ -95,11 +96,12 @@ class AlbumReport:
         }
         self._largest_change = 0
         self._not_protected: list[dict[str, str]] = []
+        self._unsure: list[dict[str, Any]] = []
 
     @property
     def finished(self) -> int:
-        """The photos that are done, in this run or before, with or without a face."""
-        return self._counts["protected"] + self._counts["without_face"]
+        """The photos that are done, in this run or before, with or without a face to protect."""
+        return self._counts["protected"] + self._counts["without_face"] + self._counts["not_chosen"]
 
     @property
     def failed(self) -> int:
@@ -108,20 +110,37 @@ class AlbumReport:
 
     def add(self, outcome: PhotoOutcome) -> None:
         """Adds one photo; its pixels are not kept."""
-        faces = len(outcome.details.get("faces", ()))
-        kind = "protected" if faces else "without_face"
+        faces, left = (len(outcome.details.get(key, ())) for key in ("faces", "left"))
+        kind = "protected" if faces else "not_chosen" if left else "without_face"
         if outcome.status is Status.FAILED:
             kind = "failed"
         self._counts[kind] += 1
         self._counts["done_before"] += outcome.status is Status.DONE_BEFORE
         self._counts["faces"] += faces
+        self._counts["left_faces"] += left
         if kind != "protected":
             self._not_protected.append(
                 {"photo": outcome.relative.as_posix(), "kind": kind, "reason": outcome.reason}
             )
+        self._add_unsure(outcome)
         self._add_quality(outcome.details.get("quality"), faces)
         for name, similarity in outcome.details.get("similarity", {}).items():
             self._recognisers.setdefault(name, _Recogniser(similarity)).add(similarity["faces"])
+
+    def _add_unsure(self, outcome: PhotoOutcome) -> None:
+        for key, is_protected in (("faces", True), ("left", False)):
+            for face in outcome.details.get(key, ()):
+                match = face.get("match")
+                if match is not None and match["unsure"]:
+                    self._unsure.append(
+                        {
+                            "photo": outcome.relative.as_posix(),
+                            "box": face["box"],
+                            "distance": match["distance"],
+                            "reference": match["reference"],
+                            "protected": is_protected,
+                        }
+                    )
 
     def _add_quality(self, quality: Mapping[str, Any] | None, faces: int) -> None:
         if quality is None:
@@ -136,8 +155,9 @@ class AlbumReport:
         Returns:
             - `schema`: 1.
             - `complete`: Whether every photo of the album is dealt with.
-            - `counts`: `photos` of the album; of these `protected`, `without_face` and `failed`, both runs
-              together; `done_before` of the first two by an earlier run; `faces` protected; `left_out` files.
+            - `counts`: `photos` of the album; of these `protected`, `without_face`, `not_chosen` (with faces,
+              none of which is to be protected) and `failed`, both runs together; `done_before` of the first
+              three by an earlier run; `faces` protected; `left_faces` that are not to be; `left_out` files.
             - `recognisers`: name -> `measure` ("cosine": larger is more alike; "euclidean": smaller is),
               `threshold` and `threshold_source` (null where there is none), `faces`, the mean `before` and
               `after` (the original against an ordinary copy of itself and of the protected photo), and how
@@ -145,8 +165,10 @@ class AlbumReport:
             - `quality`: `psnr` (dB), `ssim`, `flip` and `mean_change` (steps of 255) on the faces, each with
               `mean` (over faces) and `worst` (of a photo); `largest_change` in steps of 255. Null without
               protected faces.
-            - `not_protected`: `photo` (below the output folder), `kind` ("failed" or "without_face") and
-              `reason` of each.
+            - `not_protected`: `photo` (below the output folder), `kind` ("failed", "without_face" or
+              "not_chosen") and `reason` of each.
+            - `unsure`: the faces of which it is unsure whether they are to be protected: `photo`, `box` in
+              pixels, `distance` from the nearest `reference`, and whether it was `protected`.
             - `left_out`: `path` and `reason` of each.
             - `seconds` of this run, `settings`, `device`, `versions` (package -> version).
             - `limits`: What this does not promise, in sentences.
@@ -163,6 +185,7 @@ class AlbumReport:
             "recognisers": {name: views.to_json() for name, views in sorted(self._recognisers.items())},
             "quality": {**quality, "largest_change": self._largest_change} if measured else None,
             "not_protected": sorted(self._not_protected, key=lambda entry: entry["photo"]),
+            "unsure": sorted(self._unsure, key=lambda entry: (entry["photo"], entry["box"])),
             "left_out": [{"path": str(item.path), "reason": item.reason} for item in self._left_out],
             "seconds": round(time.monotonic() - self._started, 1),
             "settings": self._settings,

@@ -28,12 +28,17 @@ TRAINING_LIMITS = (
     "A photo in which no face was found is unprotected, and so is a face that was overlooked in a photo "
     "with others: look through the result.",
 )
+_SELECTION_LIMIT = (
+    "Whose face is whose was decided by a recogniser, which errs: it may take a face for somebody else's, "
+    "above all one in profile, dark, or of another age than on the references: look through the result."
+)
 _LISTED = 20
 
 
 def limits_of(settings: Mapping[str, object]) -> tuple[str, ...]:
     """What a protection with some settings does not promise, in sentences."""
-    return TRAINING_LIMITS if settings.get("threat") == "training" else LIMITS
+    limits = TRAINING_LIMITS if settings.get("threat") == "training" else LIMITS
+    return (*limits, _SELECTION_LIMIT) if settings.get("people") else limits
 
 
 def report_text(report: Mapping[str, Any]) -> str:
@@ -51,14 +56,16 @@ def number_of(count: int, thing: str) -> str:
 
 def _counts(report: Mapping[str, Any]) -> Iterator[str]:
     counts = report["counts"]
+    others = f"{counts['not_chosen']:,} with other people only copied, " if counts["not_chosen"] else ""
     before = f", {counts['done_before']:,} of them in an earlier run" if counts["done_before"] else ""
     yield (
         f"{number_of(counts['protected'], 'photo')} of {counts['photos']:,} protected "
-        f"({number_of(counts['faces'], 'face')}), {counts['without_face']:,} without a face copied, "
+        f"({number_of(counts['faces'], 'face')}), {counts['without_face']:,} without a face copied, {others}"
         f"{counts['failed']:,} failed{before}."
     )
     if not report["complete"]:
-        missing = counts["photos"] - counts["protected"] - counts["without_face"] - counts["failed"]
+        dealt_with = sum(counts[key] for key in ("protected", "without_face", "not_chosen", "failed"))
+        missing = counts["photos"] - dealt_with
         yield f"Not complete: {number_of(missing, 'photo')} to go; run the same command again."
     yield f"{report['seconds']:,.0f} seconds on {report['device']}."
 
@@ -96,12 +103,25 @@ def _quality(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _not_protected(report: Mapping[str, Any]) -> Iterator[str]:
-    entries = [(entry["photo"], entry["reason"]) for entry in report["not_protected"]]
-    yield from _listed("Not protected:", entries)
+    unsure = [(entry["photo"], _unsure(entry)) for entry in report["unsure"]]
+    yield from _listed("Unsure whose face it is, so look yourself:", unsure)
+    chosen, others = (
+        [(entry["photo"], entry["reason"]) for entry in report["not_protected"] if entry["kind"] in kinds]
+        for kinds in (("failed", "without_face"), ("not_chosen",))
+    )
+    yield from _listed("Not protected:", chosen)
+    yield from _listed("Not protected, as you chose:", others)
     yield from _listed(
         "Left out, as these are no photos faceguard can read:",
         [(entry["path"], entry["reason"]) for entry in report["left_out"]],
     )
+
+
+def _unsure(entry: Mapping[str, Any]) -> str:
+    left, top, right, bottom = entry["box"]
+    place = f"the face at {left:.0f}, {top:.0f} to {right:.0f}, {bottom:.0f}"
+    done = "protected" if entry["protected"] else "left as it is"
+    return f"{place} is {entry['distance']:.2f} from {entry['reference']}: {done}"
 
 
 def _listed(title: str, entries: Sequence[tuple[str, str]]) -> Iterator[str]:

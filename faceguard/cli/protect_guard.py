@@ -11,6 +11,7 @@ from faceguard.errors import SettingsError
 from faceguard.labels import FileLabels, FolderLabels, Labels, OneLabel
 from faceguard.poisoner import Poisoner
 from faceguard.protector import Protector
+from faceguard.selection import PersonSelection
 
 MASKS_NAME = "faceguard-masks.safetensors"
 
@@ -38,6 +39,18 @@ def guard_of(arguments: argparse.Namespace, shown: Display) -> Protector | Poiso
         device=arguments.device,
         seed=arguments.seed,
         min_face=arguments.min_face,
+        selection=_selection(arguments),
+    )
+
+
+def _selection(arguments: argparse.Namespace) -> PersonSelection | None:
+    if not arguments.person and not arguments.exceptions:
+        return None
+    return PersonSelection(
+        arguments.person,
+        arguments.exceptions,
+        detector=arguments.detector,
+        device=arguments.device,
     )
 
 
@@ -60,6 +73,7 @@ def _poisoner(arguments: argparse.Namespace, shown: Display) -> Poisoner:
         device=arguments.device,
         seed=arguments.seed,
         min_face=arguments.min_face,
+        selection=_selection(arguments),
         masks=arguments.masks,
         keep_masks=arguments.output / MASKS_NAME,
         on_round=on_round,

@@ -57,6 +57,25 @@ def _add_method(protection: argparse._ArgumentGroup) -> None:
 
 def _add_faces(faces: argparse._ArgumentGroup) -> None:
     add_detector(faces, smallest=24)
+    faces.add_argument(
+        "--person",
+        metavar="PHOTO",
+        action="append",
+        default=[],
+        type=Path,
+        help="protect only the faces of the person on this photo, and leave all others as they are; repeat "
+        "it for more photos of them, which finds more of their faces, or for more people. Faces that may or "
+        "may not be theirs are protected and listed",
+    )
+    faces.add_argument(
+        "--except",
+        dest="exceptions",
+        metavar="PHOTO",
+        action="append",
+        default=[],
+        type=Path,
+        help="leave the faces of the person on this photo as they are; likewise",
+    )
 
 
 def _add_metadata(photos: argparse._ArgumentGroup) -> None:

@@ -52,9 +52,11 @@ def test_numbers_add_up(album: Path, tmp_path: Path) -> None:
         "photos": 5,
         "protected": 3,
         "without_face": 1,
+        "not_chosen": 0,
         "failed": 1,
         "done_before": 0,
         "faces": 4,
+        "left_faces": 0,
         "left_out": 1,
     }
     assert found["recognisers"]["dlib"] == {
@@ -144,3 +146,41 @@ def test_the_file_is_the_report(tmp_path: Path) -> None:
     assert path == tmp_path / REPORT_NAME
     written, now = json.loads(path.read_text()), report.to_json()
     assert {**written, "seconds": 0} == {**now, "seconds": 0}
+
+
+def face(distance: float, unsure: bool) -> dict[str, Any]:
+    match = {"distance": distance, "reference": "me.jpg", "unsure": unsure}
+    return {"box": [1.2, 2, 30, 40.6], "match": match}
+
+
+def test_faces_that_are_left_and_unsure_ones_are_told() -> None:
+    some = {"faces": [face(0.61, True), face(0.3, False)], "left": [face(0.9, False)]}
+    nobody = {"faces": [], "left": [face(0.57, True)]}
+    report = report_of(
+        [
+            PhotoOutcome(Path("a.jpg"), Path("a.jpg"), Status.PROTECTED, "", some),
+            PhotoOutcome(Path("b.jpg"), Path("b.jpg"), Status.NOT_CHOSEN, "nobody's", nobody),
+        ]
+    )
+    found = report.to_json()
+    assert found["complete"]
+    assert (found["counts"]["protected"], found["counts"]["not_chosen"]) == (1, 1)
+    assert (found["counts"]["faces"], found["counts"]["left_faces"]) == (2, 2)
+    assert found["not_protected"] == [{"photo": "b.jpg", "kind": "not_chosen", "reason": "nobody's"}]
+    assert [(entry["photo"], entry["protected"]) for entry in found["unsure"]] == [
+        ("a.jpg", True),
+        ("b.jpg", False),
+    ]
+    lines = report.text().splitlines()
+    assert "1 photo of 2 protected (2 faces), 0 without a face copied, " in lines[0]
+    assert "1 with other people only copied" in lines[0]
+    assert "  a.jpg: the face at 1, 2 to 30, 41 is 0.61 from me.jpg: protected" in lines
+    assert "  b.jpg: the face at 1, 2 to 30, 41 is 0.57 from me.jpg: left as it is" in lines
+    assert "  b.jpg: nobody's" in lines
+
+
+def test_a_selection_is_a_limit_of_its_own() -> None:
+    def limits(settings: dict[str, object]) -> list[str]:
+        return AlbumReport(1, [], settings, "cpu").to_json()["limits"]
+
+    assert len(limits({"people": {"references": ["1"]}})) == len(limits({})) + 1
