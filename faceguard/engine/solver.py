@@ -1,7 +1,7 @@
 """The solver: softly signed descent with momentum in photo pixels, inside the budget, through random views.
 
-Momentum over normalised gradients is Dong et al. 2018 (MI-FGSM), equations 6 and 7; the random views are an
-input diversity in the sense of Xie et al. 2019, through a differentiable alignment instead of a resize.
+The random views are an input diversity in the sense of Xie et al. 2019, through a differentiable alignment
+instead of a resize.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from faceguard.engine.budget import Budget
+from faceguard.engine.descent import direction_of
 from faceguard.engine.objective import Objective, Scene
 from faceguard.engine.patches import Batch
 from faceguard.engine.precision import crafting_autocast
@@ -86,11 +87,7 @@ class Solver:
                     seen.append(_float(surrogate.view(crops)))
             (gradient,) = torch.autograd.grad(objective.loss(scene, seen).sum(), delta)
             with torch.no_grad():
-                strength = gradient.abs().mean((1, 2, 3), keepdim=True).clamp_min(1e-20)
-                memory = self.momentum * memory + gradient / strength
-                # Weak gradients move a pixel less: where no surrogate looks, nothing should change.
-                usual = memory.square().mean((1, 2, 3), keepdim=True).sqrt().clamp_min(1e-20)
-                direction = (memory / (self.softness * usual)).clamp(-1, 1)
+                direction, memory = direction_of(gradient, memory, self.momentum, self.softness)
                 moved = delta - self.step_size * limits * direction
                 delta = budget.project(moved, limits, images, batch.grey)
             if on_step is not None:
