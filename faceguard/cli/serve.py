@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import importlib.util
 import os
 import signal
@@ -13,7 +12,6 @@ import webbrowser
 from faceguard.cli.console import message
 from faceguard.cli.protect import warn_of_onnxruntime
 from faceguard.errors import SettingsError
-from faceguard.protector import Protector
 from faceguard.web.limits import Limits
 
 _TOKEN = "FACEGUARD_TOKEN"
@@ -30,28 +28,14 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _refuse_without_extra()
     from faceguard.web.access import access_for
-    from faceguard.web.job import JobSettings
     from faceguard.web.jobs import Jobs
     from faceguard.web.private_folder import PrivateFolder
+    from faceguard.web.protectors import Protectors
     from faceguard.web.server import address_of, listen, serve
 
     warn_of_onnxruntime()
     access = access_for(arguments.host, arguments.token or os.environ.get(_TOKEN), arguments.allow_host)
     limits = _limits(arguments)
-
-    @functools.cache
-    def protector(strength: str) -> Protector:
-        return Protector(
-            strength=strength,
-            surrogates=arguments.surrogate or ["dlib"],
-            detector=arguments.detector,
-            device=arguments.device,
-            seed=arguments.seed,
-            min_face=arguments.min_face,
-        )
-
-    def guard_for(settings: JobSettings) -> Protector:
-        return protector(settings.strength)
 
     # Ctrl-C and its kin have to pass through here at any time, for the private folder's sake.
     for name in ("SIGTERM", "SIGHUP"):
@@ -61,14 +45,20 @@ def run(arguments: argparse.Namespace) -> int:
         address = address_of(listener, arguments.host)
         try:
             message("loading the models")
-            protector(JobSettings().strength)  # now rather than with the first album, as it may fail
+            guards = Protectors(
+                surrogates=arguments.surrogate or ["dlib"],
+                detector=arguments.detector,
+                device=arguments.device,
+                seed=arguments.seed,
+                min_face=arguments.min_face,
+            )
 
             def on_ready() -> None:
                 _announce(address, access.token, access.is_local)
                 if _wants_browser(arguments.browser):
                     webbrowser.open(_with_token(address, access.token))
 
-            with PrivateFolder() as folder, Jobs(folder.path, limits, guard_for) as jobs:
+            with PrivateFolder() as folder, Jobs(folder.path, limits, guards) as jobs:
                 serve(listener, jobs, access, on_ready)
         except KeyboardInterrupt:
             pass

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from faceguard.web.job import Job, JobPhoto, JobState, PhotoState
+from faceguard.web.job import Job, JobPhoto, JobState, PhotoState, Reference
 from faceguard.web.jobs import Jobs
 
 
@@ -117,12 +118,32 @@ class StatusView(BaseModel):
     message: str = Field(description="Why it ended early; empty otherwise")
 
 
+class Role(StrEnum):
+    """What a photo of a person is for.
+
+    Attributes:
+        ONLY: Only this person, and others of this role, are protected.
+        EXCEPT: This person's faces stay as they are.
+    """
+
+    ONLY = "only"
+    EXCEPT = "except"
+
+
+class ReferenceView(BaseModel):
+    """A photo of a person to protect, or to leave."""
+
+    name: str
+    role: Role
+
+
 class JobView(BaseModel):
     """A job: its settings, its state and its photos."""
 
     id: str = Field(description="Who knows it can see the photos: keep it to yourself")
     strength: str
     metadata: str
+    people: list[ReferenceView] = Field(description="Whose faces are protected; empty for everybody's")
     status: StatusView
     photos: list[PhotoView]
     summary: dict[str, Any] | None = Field(
@@ -162,10 +183,16 @@ def job_view(jobs: Jobs, job: Job) -> JobView:
             id=job.id,
             strength=job.settings.strength,
             metadata=job.settings.metadata.value,
+            people=[reference_view(reference) for reference in job.references],
             status=status_view(jobs, job),
             photos=[photo_view(photo) for photo in job.photos.values()],
             summary=None if job.summary is None else dict(job.summary),
         )
+
+
+def reference_view(reference: Reference) -> ReferenceView:
+    """One reference."""
+    return ReferenceView(name=reference.name, role=Role.EXCEPT if reference.is_exception else Role.ONLY)
 
 
 def photo_view(photo: JobPhoto) -> PhotoView:

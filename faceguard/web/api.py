@@ -22,9 +22,12 @@ from faceguard.web.answers import (
     JobView,
     LimitsView,
     PhotoView,
+    ReferenceView,
+    Role,
     Strength,
     job_view,
     photo_view,
+    reference_view,
 )
 from faceguard.web.archive import zipped
 from faceguard.web.events import job_events
@@ -33,7 +36,7 @@ from faceguard.web.gate import COOKIE, LOGIN, bearer_of
 from faceguard.web.job import Job, JobPhoto, JobSettings, JobState, PhotoState, file_name
 from faceguard.web.jobs import Jobs
 from faceguard.web.refusals import Refusal
-from faceguard.web.uploads import take_upload
+from faceguard.web.uploads import take_photo, take_reference
 
 _ARCHIVE = "faceguard-protected.zip"
 _PHOTO_BODY: dict[str, Any] = {
@@ -168,7 +171,28 @@ async def add_photo(
     content_length: Annotated[int | None, Header(include_in_schema=False)] = None,
 ) -> PhotoView:
     """Second step. A photo that is refused does not stop the others."""
-    return photo_view(await take_upload(jobs, job, name, request.stream(), content_length))
+    return photo_view(await take_photo(jobs, job, name, request.stream(), content_length))
+
+
+@router.post(
+    "/api/jobs/{job_id}/people",
+    tags=["jobs"],
+    summary="Send a photo of a person to protect, or to leave",
+    status_code=201,
+    openapi_extra=_PHOTO_BODY,
+    responses=_errors(404, 408, 409, 413, 415, 422, 507),
+)
+async def add_reference(
+    request: Request,
+    job: ThisJob,
+    jobs: AllJobs,
+    name: Annotated[str, Query(min_length=1, description="Its name")],
+    role: Role = Role.ONLY,
+    content_length: Annotated[int | None, Header(include_in_schema=False)] = None,
+) -> ReferenceView:
+    """Before the start, and only if not everybody is to be protected. The photo shows one person."""
+    taken = await take_reference(jobs, job, name, role is Role.EXCEPT, request.stream(), content_length)
+    return reference_view(taken)
 
 
 @router.post(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-import torch
-
-from faceguard.album import Guard, PhotoOutcome, Status, protect_album
+from faceguard.album import PhotoOutcome, Status, protect_album
 from faceguard.environment import device_name
 from faceguard.progress import Progress
 from faceguard.report import AlbumReport
+from faceguard.web.guards import ServedGuard
 from faceguard.web.job import Job, PhotoState, file_name
 from faceguard.web.limits import Limits
 from faceguard.web.pictures import make_pictures
@@ -20,20 +19,6 @@ _STATES = {
     Status.NO_FACE: PhotoState.NO_FACE,
     Status.FAILED: PhotoState.FAILED,
 }
-
-
-class ServedGuard(Guard[Any], Protocol):
-    """What protects the photos: `faceguard.Protector`, or whatever does the same."""
-
-    @property
-    def settings(self) -> dict[str, object]:
-        """Everything that decides the result, as JSON values."""
-        ...
-
-    @property
-    def device(self) -> torch.device:
-        """Where the networks run."""
-        ...
 
 
 class Stopped(Exception):

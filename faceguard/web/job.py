@@ -77,6 +77,21 @@ class JobPhoto:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A photo of a person to protect, or to leave.
+
+    Attributes:
+        name: The client's name for it, made safe.
+        is_exception: Whether the person's faces are to stay as they are.
+        path: Its file in the private folder.
+    """
+
+    name: str
+    is_exception: bool
+    path: Path
+
+
+@dataclass(frozen=True)
 class JobSettings:
     """What a client chose.
 
@@ -98,6 +113,7 @@ class Job:
         settings: What the client chose.
         state: Where it is.
         photos: By number.
+        references: Photos of the people to protect or to leave; none for everybody.
         finished: Numbers of the photos that are dealt with, in that order.
         progress: How far the current phase is; None before and after.
         message: What went wrong as a whole, or was cut short; empty otherwise.
@@ -118,6 +134,7 @@ class Job:
         self.settings = settings
         self.state = JobState.COLLECTING
         self.photos: dict[int, JobPhoto] = {}
+        self.references: list[Reference] = []
         self.finished: list[int] = []
         self.progress: Progress | None = None
         self.message = ""
@@ -133,8 +150,13 @@ class Job:
 
     @property
     def uploads(self) -> Path:
-        """Where the photos are, as they came."""
+        """Where the photos are, as they came, and whatever is on its way."""
         return self.folder / "uploads"
+
+    @property
+    def people(self) -> Path:
+        """Where the references are."""
+        return self.folder / "people"
 
     @property
     def protected(self) -> Path:

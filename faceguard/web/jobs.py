@@ -19,8 +19,9 @@ from faceguard.album import PhotoOutcome
 from faceguard.errors import FaceguardError
 from faceguard.photos import DiskFullError
 from faceguard.progress import Progress
-from faceguard.web.crafting import ServedGuard, Stopped, protect_job
-from faceguard.web.job import Job, JobPhoto, JobSettings, JobState, PhotoState, file_name
+from faceguard.web.crafting import Stopped, protect_job
+from faceguard.web.guards import Guards
+from faceguard.web.job import Job, JobPhoto, JobSettings, JobState, PhotoState, Reference, file_name
 from faceguard.web.limits import Limits
 from faceguard.web.names import safe_name, same_name, unique_name
 from faceguard.web.refusals import Refusal
@@ -28,8 +29,7 @@ from faceguard.web.refusals import Refusal
 _log = logging.getLogger(__name__)
 _SECONDS_TO_STOP = 20.0
 _CANCELLED = "cancelled; photos that were finished by then are there"
-
-GuardMaker = Callable[[JobSettings], ServedGuard]
+_MOST_REFERENCES = 20
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,12 @@ class Jobs:
     Args:
         folder: A private folder.
         limits: What is taken, and how long it is kept.
-        guard_for: Makes what protects a job's photos, called in the working thread.
+        guards: Makes what protects a job's photos.
         clock: Seconds that never go back.
 
     Attributes:
         limits: The same limits.
+        guards: The same guards.
         is_closing: Whether the server is about to end.
     """
 
@@ -65,13 +66,13 @@ class Jobs:
         self,
         folder: Path,
         limits: Limits,
-        guard_for: GuardMaker,
+        guards: Guards,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limits = limits
         self.is_closing = False
         self._folder = folder
-        self._guard_for = guard_for
+        self.guards = guards
         self._clock = clock
         self._jobs: dict[str, Job] = {}
         self._queue: deque[Job] = deque()
@@ -125,7 +126,7 @@ class Jobs:
                 )
             folder = self._folder / f"job-{secrets.token_hex(8)}"
             job = Job(secrets.token_urlsafe(24), folder, settings, self._clock())
-            for each in (folder, job.uploads, job.protected, job.views):
+            for each in (folder, job.uploads, job.people, job.protected, job.views):
                 each.mkdir(mode=0o700)
             self._jobs[job.id] = job
             return job
@@ -223,6 +224,37 @@ class Jobs:
                 "another album, or let faceguard serve be started with a larger --max-total-mb",
                 name,
             )
+
+    def take_reference(self, job: Job, name: str, is_exception: bool, upload: Path) -> Reference:
+        """Takes a photo of a person to protect or to leave.
+
+        Args:
+            job: The job it is for.
+            name: The photo's name as the client sent it.
+            is_exception: Whether the person's faces are to stay as they are.
+            upload: Its file, in the job's folder of uploads; it is moved.
+
+        Raises:
+            Refusal: The job was started, cancelled or removed meanwhile, or has too many.
+        """
+        with self._lock:
+            self.refuse_references(job)
+            path = job.people / file_name(len(job.references) + 1)
+            upload.replace(path)
+            reference = Reference(safe_name(name), is_exception, path)
+            job.references.append(reference)
+            job.changes += 1
+            job.touched = self._clock()
+            return reference
+
+    def refuse_references(self, job: Job) -> None:
+        """Raises a `Refusal` if a job takes no references any more."""
+        with self._lock:
+            self._refuse_unless_collecting(job)
+            if len(job.references) >= _MOST_REFERENCES:
+                raise Refusal(
+                    413, "too-many-people", f"an album has at most {_MOST_REFERENCES} reference photos"
+                )
 
     def start(self, job: Job) -> None:
         """Puts a job into the queue.
@@ -354,7 +386,12 @@ class Jobs:
 
         try:
             go_on_or_stop()
-            summary = protect_job(job, self._guard_for(job.settings), self.limits, on_progress, on_photo)
+            only, but = (
+                [each.path.read_bytes() for each in job.references if each.is_exception is wanted]
+                for wanted in (False, True)
+            )
+            guard = self.guards.guard_for(job.settings, only, but)
+            summary = protect_job(job, guard, self.limits, on_progress, on_photo)
         except Stopped as stopped:
             return JobState.CANCELLED, str(stopped)
         except TimeoutError:

@@ -75,6 +75,19 @@ def serve(listener: socket.socket, jobs: Jobs, access: Access, on_ready: Callabl
         access: Who may come in.
         on_ready: Called once, when the first request can come.
     """
+    server = make_server(jobs, access, on_ready)
+    before = None
+    if hasattr(signal, "SIGHUP"):
+        before = signal.signal(signal.SIGHUP, server.handle_exit)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGHUP, before)
+
+
+def make_server(jobs: Jobs, access: Access, on_ready: Callable[[], None]) -> uvicorn.Server:
+    """What `serve` runs; it ends when its `should_exit` is set."""
     config = uvicorn.Config(
         make_app(jobs, access),
         log_config=None,
@@ -86,15 +99,7 @@ def serve(listener: socket.socket, jobs: Jobs, access: Access, on_ready: Callabl
         server_header=False,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH_ANSWERS,
     )
-    server = _Server(config, jobs, on_ready)
-    before = None
-    if hasattr(signal, "SIGHUP"):
-        before = signal.signal(signal.SIGHUP, server.handle_exit)
-    try:
-        server.run(sockets=[listener])
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGHUP, before)
+    return _Server(config, jobs, on_ready)
 
 
 class _Server(uvicorn.Server):

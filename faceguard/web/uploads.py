@@ -1,4 +1,4 @@
-"""Takes one photo from a request's body into a job, without ever holding more than is allowed."""
+"""Takes photos from requests' bodies into a job, without ever keeping more than is allowed."""
 
 from __future__ import annotations
 
@@ -7,26 +7,43 @@ import errno
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from faceguard.errors import PhotoError
+from faceguard.errors import PhotoError, SettingsError
 from faceguard.photos.reading import read_bytes
 from faceguard.web.formats import TooManyPixelsError, format_name
-from faceguard.web.job import Job, JobPhoto
+from faceguard.web.job import Job, JobPhoto, Reference
 from faceguard.web.jobs import Jobs, Place
+from faceguard.web.names import safe_name
 from faceguard.web.refusals import Refusal
 
 _DRAINED = 4  # times the largest photo: that much of a refused body is read, so that the answer is heard
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-async def take_upload(
+@dataclass(frozen=True)
+class Arrived:
+    """A file that has arrived and is a photo.
+
+    Attributes:
+        path: Where it is.
+        format_name: Such as "JPEG".
+        size: In bytes.
+    """
+
+    path: Path
+    format_name: str
+    size: int
+
+
+async def take_photo(
     jobs: Jobs, job: Job, name: str, body: AsyncIterator[bytes], announced: int | None
 ) -> JobPhoto:
-    """Takes one photo.
+    """Takes a photo to protect.
 
     Args:
         jobs: Where the job is.
@@ -40,26 +57,55 @@ async def take_upload(
             can read.
     """
     place = jobs.place_for(job, name)
-    upload = job.uploads / f"arriving-{uuid.uuid4().hex}"
+    try:
+        upload = await _arrived(jobs, job, place.name, body, announced)
+    except BaseException:
+        jobs.give_back(job, place)
+        raise
+    return await run_in_threadpool(_handed_over, jobs, job, place, upload)
+
+
+async def take_reference(
+    jobs: Jobs, job: Job, name: str, is_exception: bool, body: AsyncIterator[bytes], announced: int | None
+) -> Reference:
+    """Takes a photo of a person to protect, or to leave; otherwise as `take_photo`.
+
+    Raises:
+        Refusal: As there, or it does not show one person's face well enough.
+    """
+    jobs.refuse_references(job)
+    shown = safe_name(name)
+    upload = await _arrived(jobs, job, shown, body, announced)
+    try:
+        await run_in_threadpool(_check_reference, jobs, upload, shown)
+        return jobs.take_reference(job, name, is_exception, upload.path)
+    finally:
+        with suppress(OSError):
+            upload.path.unlink(missing_ok=True)
+
+
+async def _arrived(
+    jobs: Jobs, job: Job, name: str, body: AsyncIterator[bytes], announced: int | None
+) -> Arrived:
+    path = job.uploads / f"arriving-{uuid.uuid4().hex}"
     try:
         try:
             async with asyncio.timeout(jobs.limits.upload_seconds):
-                size = await _receive(jobs, job, place.name, body, announced, upload)
+                size = await _receive(jobs, job, name, body, announced, path)
         except TimeoutError as error:
             raise Refusal(
                 408,
                 "upload-too-slow",
-                f"{place.name}: did not arrive within {jobs.limits.upload_seconds:g} seconds: send it again",
-                place.name,
+                f"{name}: did not arrive within {jobs.limits.upload_seconds:g} seconds: send it again",
+                name,
                 {"Connection": "close"},
             ) from error
-        found = await run_in_threadpool(_checked, upload, place.name, jobs.limits.pixels)
+        found = await run_in_threadpool(_checked, path, name, jobs.limits.pixels)
     except BaseException:
-        jobs.give_back(job, place)
         with suppress(OSError):
-            upload.unlink()
+            path.unlink()
         raise
-    return await run_in_threadpool(_handed_over, jobs, job, place, upload, found, size)
+    return Arrived(path, found, size)
 
 
 async def _receive(
@@ -124,14 +170,21 @@ def _checked(upload: Path, name: str, max_pixels: int) -> str:
         raise Refusal(415, "not-a-photo", f"{name}: {error.reason}", name) from error
 
 
-def _handed_over(jobs: Jobs, job: Job, place: Place, upload: Path, found: str, size: int) -> JobPhoto:
+def _check_reference(jobs: Jobs, upload: Arrived, name: str) -> None:
     try:
-        return jobs.take(job, place, upload, found, size)
+        jobs.guards.check_reference(upload.path.read_bytes())
+    except SettingsError as error:
+        raise Refusal(422, "unusable-reference", f"{name}: {error}", name) from error
+
+
+def _handed_over(jobs: Jobs, job: Job, place: Place, upload: Arrived) -> JobPhoto:
+    try:
+        return jobs.take(job, place, upload.path, upload.format_name, upload.size)
     except OSError as error:
         raise _not_kept(place.name, error) from error
     finally:
         with suppress(OSError):
-            upload.unlink(missing_ok=True)
+            upload.path.unlink(missing_ok=True)
 
 
 def _not_kept(name: str, error: OSError) -> Refusal:

@@ -39,12 +39,18 @@ export const createJob = (settings) =>
     body: JSON.stringify(settings),
   });
 
-export const sendPhoto = (id, name, file, signal) =>
+export const sendPhoto = (id, name, file) =>
   ask(`/api/jobs/${id}/photos?name=${encodeURIComponent(name)}`, {
     method: "POST",
     headers: { "Content-Type": "application/octet-stream" },
     body: file,
-    signal,
+  });
+
+export const sendPerson = (id, name, role, file) =>
+  ask(`/api/jobs/${id}/people?role=${role}&name=${encodeURIComponent(name)}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/octet-stream" },
+    body: file,
   });
 
 export const startJob = (id) => ask(`/api/jobs/${id}/start`, { method: "POST" });

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { Choosing } from "./choosing.js";
 import { Compare } from "./compare.js";
+import { People } from "./people.js";
 import { Results } from "./results.js";
 import { many, statusText, summaryText } from "./words.js";
 
@@ -13,6 +14,7 @@ const MILLISECONDS_BETWEEN_WORDS = 5000; // a screen reader has to be able to fi
 const MILLISECONDS_BETWEEN_LOOKS = 60000;
 
 let choosing;
+let people;
 let results;
 let jobId = null;
 let refused = [];
@@ -72,6 +74,7 @@ async function begin(about) {
       say(`${many(photos, "photo")} chosen${leftOut > 0 ? `, ${many(leftOut, "file")} left out` : ""}`);
     }
   });
+  people = new People(say);
   results = new Results(about, new Compare());
   const kept = sessionStorage.getItem(KEPT);
   if (kept !== null) {
@@ -98,6 +101,10 @@ async function protect(event) {
     jobId = (await api.createJob(settings)).id;
     sessionStorage.setItem(KEPT, jobId);
     showOnly("work");
+    byId("work-text").textContent = "Looking at the people you chose …";
+    for (const { role, file } of people.chosen) {
+      await api.sendPerson(jobId, file.name, role, file);
+    }
     const sent = await send(files);
     if (cancelled) {
       await startAgain();
@@ -215,6 +222,7 @@ byId("settings").addEventListener("submit", protect);
 byId("cancel").addEventListener("click", cancel);
 byId("again").addEventListener("click", async () => {
   choosing.clear();
+  people.clear();
   await startAgain();
   say("All photos are removed.");
 });
