@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -41,7 +42,7 @@ def comparison(
         raise ValueError(f"the difference is amplified by more than 0, not {amplify}")
     height, width = before.shape[:2]
     rows = [(0, 0, width, height), *(_around(box, width, height) for box in boxes[:_FACES])]
-    changed = _difference(before, after, amplify)
+    changed = difference(before, after, amplify)
     panels = [[_panel(picture, row) for picture in (before, after, changed)] for row in rows]
     heights = [row[0].height for row in panels]
     size = (3 * _PANEL + 4 * _GAP, _CAPTION + sum(heights) + (len(rows) + 1) * _GAP)
@@ -59,9 +60,9 @@ def comparison(
     return sheet
 
 
-def _difference(before: NDArray[np.uint8], after: NDArray[np.uint8], amplify: float) -> NDArray[np.uint8]:
-    moved = after.astype(np.float32) - before.astype(np.float32)
-    return (128 + amplify * moved).clip(0, 255).astype(np.uint8)
+def difference(before: NDArray[np.uint8], after: NDArray[np.uint8], amplify: float) -> NDArray[np.uint8]:
+    """What changed between two pictures of one shape, amplified around grey: uint8 of that shape."""
+    return np.asarray(cv2.addWeighted(after, amplify, before, -amplify, 128), np.uint8)
 
 
 def _around(box: Box, width: int, height: int) -> tuple[int, int, int, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from faceguard import __version__
 from faceguard.cli.bench_parser import add_bench
+from faceguard.cli.check_parser import add_check
 from faceguard.cli.doctor_parser import add_doctor
 from faceguard.cli.models_parser import add_models
 from faceguard.cli.protect_options import add_protect_options
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_protect(commands)
     _add_demo(commands)
+    add_check(commands)
     add_models(commands)
     add_bench(commands)
     add_serve(commands)

@@ -1,6 +1,6 @@
 """Reads photos, walks albums, and writes photos back as they came."""
 
-from faceguard.photos.album import PHOTO_EXTENSIONS, Album, AlbumPhoto, LeftOut, find_photos
+from faceguard.photos.album import PHOTO_EXTENSIONS, Album, AlbumPhoto, LeftOut, find_photos, list_photos
 from faceguard.photos.as_written import as_written
 from faceguard.photos.atomic_files import DiskFullError, remove_leftovers, write_atomically
 from faceguard.photos.manifest import MANIFEST_NAME, Manifest, ManifestRecord
@@ -26,6 +26,7 @@ __all__ = [
     "decode_photo",
     "encode_photo",
     "find_photos",
+    "list_photos",
     "read_photo",
     "remove_leftovers",
     "write_atomically",

@@ -117,13 +117,29 @@ def find_photos(paths: Sequence[Path], output: Path) -> Album:
     )
 
 
+def list_photos(path: Path, without: Path | None = None) -> Album:
+    """Lists the photos below one path, without opening a file; see `find_photos`.
+
+    Args:
+        path: A file or a folder.
+        without: A folder whose photos are none of these, where it lies inside.
+
+    Raises:
+        SettingsError: The path does not exist.
+    """
+    is_folder = _resolved(path).is_dir()
+    left_out = None if without is None else without.resolve()
+    found = list(_walk(path, left_out)) if is_folder else [AlbumPhoto(path, Path(path.name))]
+    photos = [item for item in found if isinstance(item, AlbumPhoto)]
+    return Album(
+        sorted(photos, key=lambda photo: photo.relative.parts),
+        sorted((item for item in found if isinstance(item, LeftOut)), key=lambda item: item.path.parts),
+    )
+
+
 def _below(path: Path, output: Path, target: Path) -> Iterator[AlbumPhoto | LeftOut]:
-    try:
-        resolved = path.resolve(strict=True)
-        is_folder = resolved.is_dir()
-    except (OSError, RuntimeError) as error:
-        raise SettingsError(f"{path}: no such file or folder") from error
-    if not is_folder:
+    resolved = _resolved(path)
+    if not resolved.is_dir():
         yield AlbumPhoto(path, Path(path.name))
         return
     if resolved == target or resolved in target.parents or target in resolved.parents:
@@ -133,8 +149,16 @@ def _below(path: Path, output: Path, target: Path) -> Iterator[AlbumPhoto | Left
     yield from _walk(path, target)
 
 
-def _walk(root: Path, target: Path) -> Iterator[AlbumPhoto | LeftOut]:
-    """Walks a folder; linked folders come last, so that real ones are found in their own place."""
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise SettingsError(f"{path}: no such file or folder") from error
+
+
+def _walk(root: Path, target: Path | None) -> Iterator[AlbumPhoto | LeftOut]:
+    """Walks a folder, but not below `target`; linked folders come last, so that real ones are found in their
+    own place."""
     visited: set[tuple[int, int]] = set()
     waiting = deque([root])
     linked: deque[Path] = deque()

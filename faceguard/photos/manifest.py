@@ -64,6 +64,11 @@ class Manifest:
                 if record is not None:
                     self._last[record.relative] = record
 
+    @property
+    def records(self) -> Mapping[str, ManifestRecord]:
+        """The last record about each photo, of whatever settings, by its path below the output folder."""
+        return self._last
+
     def done(self, relative: Path, input_sha256: str) -> ManifestRecord | None:
         """Looks up a photo that need not be protected again.
 

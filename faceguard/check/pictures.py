@@ -1,0 +1,75 @@
+"""What a page shows of a photo: small pictures, as data URIs, so that the page needs no other file."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from faceguard.comparison import difference
+
+AMPLIFIED = 16  # times
+PAGE_BYTES = 4_000_000  # of all pictures of a page together, about
+_LARGEST, _SMALLEST = 800, 200  # pixels: a picture's longer side
+_BYTES_PER_PIXEL = 0.45  # of a photo's three pictures together, as data URIs
+_QUALITY, _DIFFERENCE_QUALITY = 80, 50
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Before, after and difference as data URIs of WebP files, all of one size.
+
+    Attributes:
+        width: Of each picture, in pixels.
+        height: Of each picture.
+        before: The original, resized and cropped as the protected photo is.
+        after: The protected photo.
+        difference: What changed, 16 times; grey is no change.
+    """
+
+    width: int
+    height: int
+    before: str
+    after: str
+    difference: str
+
+    @property
+    def size(self) -> int:
+        """What they add to a page, in bytes."""
+        return len(self.before) + len(self.after) + len(self.difference)
+
+
+def side_for(photos: int) -> int:
+    """How large pictures may be for a page of so many photos: their longer side, in pixels."""
+    side = (PAGE_BYTES / max(1, photos) / _BYTES_PER_PIXEL / 0.75) ** 0.5
+    return int(min(max(side, _SMALLEST), _LARGEST))
+
+
+def pictures(before: Pixels, after: Pixels, side: int) -> Pictures:
+    """Makes the pictures.
+
+    Args:
+        before: uint8 (H, W, 3), RGB.
+        after: The same shape.
+        side: The longer side, in pixels; smaller photos stay as they are.
+    """
+    height, width = after.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    made = (_data_uri(before, size, _QUALITY), _data_uri(after, size, _QUALITY))
+    return Pictures(*size, *made, _data_uri(difference(before, after, AMPLIFIED), size, _DIFFERENCE_QUALITY))
+
+
+def _data_uri(pixels: Pixels, size: tuple[int, int], quality: int) -> str:
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=quality)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"

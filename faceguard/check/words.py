@@ -1,0 +1,224 @@
+"""What a check found, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+
+from faceguard.check.findings import Check, CheckedPhoto, JudgedFace, Opinion, Verdict
+from faceguard.printable import printable
+from faceguard.report_text import number_of
+from recognizers import Measure, Threshold
+
+LIMITS = (
+    "Other recognisers than those that judged may recognise these faces, and so may newer ones, or these "
+    "with another threshold.",
+    "Each face was compared with its own original. Whether a tracker names you by other photos of you, which "
+    "may be out there already, was not measured, and protecting these photos does not change those.",
+    "A tracker that is retrained on protected photos may learn to see through them.",
+    "The photos were judged as they are and as one ordinary copy (half the original's size, JPEG quality "
+    "75). What heavier editing, filters or a photo of the screen leave of the protection was not measured.",
+    "A face that the detector overlooked in both photos is not in this report: look through your photos.",
+)
+_LISTED = 20
+
+
+def enrolment_sentence(check: Check) -> str:
+    """What the recognisers say about photos in a gallery."""
+    faces = len(check.faces)
+    if not faces:
+        return "No face was found, so there was nothing to judge."
+    recognised, unjudged = check.count(Verdict.RECOGNISED), check.count(Verdict.UNJUDGED)
+    judges = joined([short_name(judge.name) for judge in check.judges if judge.threshold is not None])
+    if unjudged == faces:
+        return "No recogniser could judge the faces, so whether they are protected is not known."
+    if not recognised and not unjudged:
+        what = "The face is" if faces == 1 else f"None of the {faces:,} faces is"
+        negation = "not recognised any more" if faces == 1 else "recognised any more"
+        return f"{what} {negation} by {judges}{_caveat(check)}."
+    not_judged = f"; {unjudged:,} could not be judged" if unjudged else ""
+    if not recognised:
+        return f"None of the {faces - unjudged:,} faces judged is recognised by {judges}{not_judged}."
+    return (
+        f"{recognised:,} of {number_of(faces, 'face')} {'is' if recognised == 1 else 'are'} still recognised "
+        f"({_by_judge(check)}){not_judged}."
+    )
+
+
+def training_sentence(check: Check) -> str:
+    """What can be said about training."""
+    craftings = [photo.crafting for photo in check.photos if photo.faces]
+    against = [crafting for crafting in craftings if crafting is not None and crafting.threat == "training"]
+    if against:
+        methods = joined(sorted({crafting.method for crafting in against if crafting.method is not None}))
+        which = "The photos" if len(against) == len(craftings) else f"{len(against):,} of the photos"
+        return (
+            f"{which} were changed by a method against training{f' ({methods})' if methods else ''}; how "
+            "little a recogniser learns from them cannot be seen from photos alone, only by training one "
+            "(faceguard bench train)."
+        )
+    unseen = "How much a recogniser learns that is trained on these photos cannot be seen from photos alone"
+    if craftings and None not in craftings:
+        return f"{unseen}; their protection was not made against that."
+    return f"{unseen}."
+
+
+def independence_sentence(check: Check) -> str:
+    """How much the judges' word is worth: those that were not crafted on say more."""
+    judges = [judge for judge in check.judges if judge.threshold is not None]
+    used = {judge.name: check.used_in_crafting(judge.name) for judge in judges}
+    independent = [short_name(name) for name, was_used in used.items() if was_used is False]
+    if None in used.values():
+        return (
+            "It is not known what all of these photos were crafted on: no manifest of faceguard says so. "
+            "Recognisers that were crafted on are the easiest to mislead."
+        )
+    if not independent:
+        return (
+            "No recogniser that can judge was kept out of crafting, and those that were crafted on are the "
+            "easiest to mislead. Name another with --recognizer to see how far the protection carries."
+        )
+    return f"Not used in crafting, and so the better witnesses: {joined(independent)}."
+
+
+def verdict_words(face: JudgedFace) -> str:
+    """What the recognisers together say of a face."""
+    if face.verdict is Verdict.RECOGNISED:
+        names = [short_name(name) for name, opinion in face.opinions.items() if opinion.recognised]
+        return f"still recognised by {joined(names)}"
+    if face.verdict is Verdict.UNJUDGED:
+        return "cannot be judged"
+    return "not recognised"
+
+
+def reasons(photo: CheckedPhoto) -> list[str]:
+    """Why a photo does not count as protected; empty where it does."""
+    if photo.change.unchanged:
+        return ["it is the original, unchanged"]
+    if not photo.faces:
+        return ["no face was found in it: nothing is protected"]
+    several = len(photo.faces) > 1
+    return [
+        f"{f'face {number} is ' if several else 'the face is '}{verdict_words(face)}"
+        if face.verdict is Verdict.RECOGNISED
+        else f"{f'face {number} ' if several else 'the face '}cannot be judged: {_why_unjudged(face)}"
+        for number, face in enumerate(photo.faces, 1)
+        if face.verdict is not Verdict.PROTECTED
+    ]
+
+
+def remarks(photo: CheckedPhoto) -> list[str]:
+    """What else is worth knowing about a photo."""
+    change = photo.change
+    said = []
+    if change.cropped:
+        said.append(f"It shows another section than the original, at {100 * change.scale:.0f} % of its size.")
+    elif change.resized:
+        said.append(
+            f"It has {100 * change.scale:.0f} % of the original's size ({change.width} × {change.height})."
+        )
+    for number, face in enumerate(photo.faces, 1):
+        name = f"Face {number}" if len(photo.faces) > 1 else "The face"
+        if not face.found_after:
+            said.append(f"{name} was not found again by the detector; it was judged where it must be.")
+        elif not face.found_before:
+            said.append(f"{name} was not found in the original, only in this photo.")
+    return said
+
+
+def opinion_words(opinion: Opinion) -> str:
+    """What one recogniser says of a face."""
+    if opinion.recognised is None:
+        if opinion.threshold is None:
+            return "cannot say: no usual threshold is known"
+        return "cannot say: not recognised unprotected either"
+    return "recognised" if opinion.recognised else "not recognised"
+
+
+def threshold_words(threshold: Threshold | None) -> str:
+    """Where a recogniser draws the line."""
+    if threshold is None:
+        return "no usual threshold; 1 is the same face"
+    if threshold.measure is Measure.EUCLIDEAN:
+        return f"same person: distance of {threshold.value:g} or less"
+    return f"same person: similarity of {threshold.value:g} or more"
+
+
+def crafting_words(check: Check, judge: str) -> str:
+    """Whether a recogniser was used in crafting."""
+    used = check.used_in_crafting(judge)
+    if used is None:
+        return "whether it was used in crafting is not known"
+    return "used in crafting" if used else "not used in crafting"
+
+
+def short_name(recogniser: str) -> str:
+    """A recogniser's name with the file alone instead of its whole path."""
+    kind, colon, path = recogniser.partition(":")
+    return f"{kind}{colon}{PurePath(path).name}" if colon and PurePath(path).name else recogniser
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names as they are said: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def check_text(check: Check) -> str:
+    """All of it for a terminal, without a line break at the end."""
+    lines = [
+        f"Enrolment: {enrolment_sentence(check)}",
+        f"Training: {training_sentence(check)}",
+        f"{number_of(len(check.photos), 'photo')} checked in {check.seconds:,.0f} seconds on {check.device}.",
+        "",
+        "Judged by:",
+        *(f"  {printable(line)}" for line in _judge_lines(check)),
+    ]
+    unprotected = [(photo.name, "; ".join(reasons(photo))) for photo in check.photos if reasons(photo)]
+    lines += _listed("Not protected:", unprotected)
+    lines += _listed("Could not be checked:", [(photo.name, photo.reason) for photo in check.failed])
+    lines += _listed("Originals without a protected version:", [(name, "") for name in check.without_copy])
+    return "\n".join([*lines, "", "What this does not promise:", *(f"  - {limit}" for limit in LIMITS)])
+
+
+def _judge_lines(check: Check) -> Iterator[str]:
+    """A line for each recogniser that judged."""
+    for judge in check.judges:
+        tally = check.tally(judge.name)
+        said = f"{tally.recognised:,} recognised, {tally.not_recognised:,} not"
+        if tally.unjudged:
+            said += f", {tally.unjudged:,} it cannot say"
+        facts = f"{crafting_words(check, judge.name)}; {threshold_words(judge.threshold)}"
+        yield f"{judge.name} ({facts}): {said}"
+    for absent in check.absent:
+        yield f"{absent.name} could not judge: {absent.reason}"
+
+
+def _caveat(check: Check) -> str:
+    """Reminds where only recognisers judged that the protection was made on."""
+    used = [check.used_in_crafting(judge.name) for judge in check.judges if judge.threshold is not None]
+    return ", on which the protection was crafted; others may still recognise them" if all(used) else ""
+
+
+def _by_judge(check: Check) -> str:
+    parts = []
+    for judge in check.judges:
+        if judge.threshold is not None:
+            parts.append(f"{check.tally(judge.name).recognised:,} by {short_name(judge.name)}")
+    return ", ".join(parts)
+
+
+def _why_unjudged(face: JudgedFace) -> str:
+    if all(opinion.threshold is None for opinion in face.opinions.values()):
+        return "no recogniser with a usual threshold judged"
+    return "at this size it is not recognised without protection either"
+
+
+def _listed(title: str, entries: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if not entries:
+        return
+    yield ""
+    yield title
+    for name, reason in entries[:_LISTED]:
+        yield f"  {printable(f'{name}: {reason}' if reason else name)}"
+    if len(entries) > _LISTED:
+        yield f"  and {len(entries) - _LISTED:,} more; the page lists them all"
