@@ -116,7 +116,8 @@ class ErrorMinimizing:
             delta = noise.worn(group, stacked)
             key = (trainer.settings.seed, "train", trainer.steps)
             crops = self.extraction.crops(stacked, delta, trainer.classifier.crop, *key)
-        trainer.step(crops, labels)
+        with trainer.randomness():
+            trainer.learn(self.disturbed(trainer, trainer.varied(crops), labels), labels)
 
     def _improve(
         self,
@@ -135,7 +136,7 @@ class ErrorMinimizing:
             delta.requires_grad_()
             crops = self.extraction.crops(stacked, delta, model.crop, *key, step)
             with seeded(*key, step, "varied", device=trainer.device):
-                shown = trainer.varied(crops)
+                shown = self.disturbed(trainer, trainer.varied(crops), labels)
             with trainer.autocast():
                 loss = model.losses(shown, labels).sum()
             (gradient,) = torch.autograd.grad(loss, delta)
@@ -143,6 +144,10 @@ class ErrorMinimizing:
                 moved = delta - self.step_size * limits * gradient.sign()
                 delta = self.budget.project(moved, limits, stacked.images, stacked.grey)
         noise.learn(group, delta)
+
+    def disturbed(self, trainer: Trainer, crops: Tensor, labels: Tensor) -> Tensor:
+        """What the model is shown of varied crops, in training and in crafting: here, the crops as they are."""
+        return crops
 
     @torch.no_grad()
     def error(self, trainer: Trainer, faces: LabelledPatches, noise: Noise) -> float:
