@@ -21,7 +21,7 @@ MATCHER = "dlib"
 """The recogniser whose embeddings are clustered: the embedded one, so that every machine has it."""
 
 _FINER = 1.2  # each number of clusters that is tried, as a multiple of the one before
-_FACES_EACH = 4  # no number of clusters is tried that leaves fewer faces for each
+_FACES_EACH = 2  # no number of clusters is tried that leaves fewer faces for each
 _SAMPLE = 3000  # faces that a number of clusters is judged by, where there are more
 _AT_ONCE = 32
 
@@ -44,7 +44,7 @@ class FaceClusters:
             embeddings: (N, D), N at least 1.
             seed: Decides everything random.
             count: How many clusters; where not given, as many as give the best mean silhouette (Rousseeuw
-                1987), at most one for four faces.
+                1987), at most half as many as faces.
         """
         points = embeddings.double().cpu().numpy()
         distinct = len(np.unique(points, axis=0))

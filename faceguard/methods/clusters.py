@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 import recognizers
 from faceguard.engine.budget import Budget
+from faceguard.engine.descent import direction_of
 from faceguard.engine.extraction import Extraction
 from faceguard.engine.face_clusters import MATCHER, FaceClusters, looks
 from faceguard.engine.labelled import LabelledPatches
@@ -124,9 +125,7 @@ class Clusters:
         (gradient,) = torch.autograd.grad((seen - target).square().sum(), values)
         limit = self.budget.epsilon / 255
         with torch.no_grad():
-            worn.memory = self.momentum * worn.memory + gradient / gradient.abs().mean().clamp_min(1e-20)
-            usual = worn.memory.square().mean().sqrt().clamp_min(1e-20)
-            direction = (worn.memory / (self.softness * usual)).clamp(-1, 1)
+            direction, worn.memory = direction_of(gradient, worn.memory, self.momentum, self.softness)
             worn.values = (values - self.step_size * limit * direction).clamp(-limit, limit)
         worn.steps += 1
         return seen.detach().cpu()
