@@ -146,7 +146,7 @@ class ErrorMinimizing:
         noise.learn(group, delta)
 
     def disturbed(self, trainer: Trainer, crops: Tensor, labels: Tensor) -> Tensor:
-        """What the model is shown of varied crops, in training and in crafting: here, the crops as they are."""
+        """What the model is shown of varied crops, in training and in crafting; here, all as they are."""
         return crops
 
     @torch.no_grad()
