@@ -171,9 +171,14 @@ class Checker:
         unprotected = brought(original.pixels, placement.matrix, height, width)
         before, after = (self.detector.detect([photo.pixels])[0] for photo in (original, copy))
         faces = face_pairs(before, after, placement.matrix, height, width)
+        crafting = manifests.crafting(original.sha256, copy.sha256)
         scale = float(np.sqrt(abs(np.linalg.det(placement.matrix[:, :2]))))
         judged = judged_faces(
-            Photos(original.pixels, unprotected, copy.pixels, scale), faces, self.bench.judges, self.device
+            Photos(original.pixels, unprotected, copy.pixels, scale),
+            faces,
+            self.bench.judges,
+            self.device,
+            crafting.left if crafting is not None else (),
         )
         quality = None
         if faces and not placement.cropped:
@@ -190,7 +195,7 @@ class Checker:
                 cropped=placement.cropped,
                 unchanged=np.array_equal(original.pixels, copy.pixels),
             ),
-            crafting=manifests.crafting(original.sha256, copy.sha256),
+            crafting=crafting,
             pictures=pictures(unprotected, copy.pixels, side),
         )
 

@@ -14,6 +14,7 @@ from faceguard.report import REPORT_NAME
 from recognizers import member_names
 
 Threat = Literal["enrolment", "training"]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,17 @@ class Crafting:
     """How a photo was protected.
 
     Attributes:
-        threat: What against: "enrolment" or "training".
+        threat: What against: "enrolment" or "training"; None where no face was to be protected.
         recognisers: The recognisers that it was crafted on; none against training.
         method: The method's name; None where it is not known.
+        left: The faces that were left as they were, as only some people's were to be protected: their boxes,
+            (left, top, right, bottom) in the original's pixels.
     """
 
-    threat: Threat
+    threat: Threat | None
     recognisers: tuple[str, ...]
     method: str | None
+    left: tuple[Box, ...] = ()
 
 
 class Manifests:
@@ -76,10 +80,13 @@ class Manifests:
             copy_sha256: Of the protected photo's file. A copy of that file is known by its original.
         """
         record = self._by_output.get(copy_sha256) or self._by_input.get(original_sha256)
-        if record is None or not record.details.get("faces"):
+        if record is None:
             return None
+        left = tuple(tuple(face["box"]) for face in record.details.get("left") or ())
+        if not record.details.get("faces"):
+            return Crafting(None, (), self._method, left) if left else None
         recognisers = tuple(sorted(record.details.get("similarity") or ()))
-        return Crafting("enrolment" if recognisers else "training", recognisers, self._method)
+        return Crafting("enrolment" if recognisers else "training", recognisers, self._method, left)
 
 
 def crafted_on(recogniser: str, surrogates: Iterable[str]) -> bool:

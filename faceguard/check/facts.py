@@ -19,7 +19,8 @@ def facts(check: Check) -> dict[str, Any]:
         - `schema`: 1.
         - `protected`: Whether every face is judged and not recognised, and no photo failed.
         - `enrolment`, `training`: The sentence on each threat.
-        - `counts`: `photos`, `faces`, and of these `not_recognised`, `recognised` and `unjudged`.
+        - `counts`: `photos`, `faces` that were to be protected, and of these `not_recognised`, `recognised`
+          and `unjudged`; the faces `left` as they were, as asked.
         - `recognisers`: Those that judged: `name`, `licence`, `measure`, `threshold`, `threshold_source`
           (null where there is none), `used_in_crafting` (null where not known), and how many faces are
           `recognised`, `not_recognised` and `unjudged` by it.
@@ -40,6 +41,7 @@ def facts(check: Check) -> dict[str, Any]:
             "not_recognised": check.count(Verdict.PROTECTED),
             "recognised": check.count(Verdict.RECOGNISED),
             "unjudged": check.count(Verdict.UNJUDGED),
+            "left": check.left,
         },
         "recognisers": [_judge(check, judge) for judge in check.judges],
         "absent": [_unchecked(judge) for judge in check.absent],

@@ -22,11 +22,13 @@ class Verdict(Enum):
         RECOGNISED: At least one recogniser recognises it.
         UNJUDGED: No recogniser could tell: none has a usual threshold, or none recognises the face on an
             unprotected copy of that size either.
+        LEFT: It was left as it was, as asked: only some people's faces were to be protected.
     """
 
     PROTECTED = "not recognised"
     RECOGNISED = "recognised"
     UNJUDGED = "cannot be judged"
+    LEFT = "left as it was"
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,20 @@ class JudgedFace:
         found_after: Whether the detector finds it on the protected photo; if not, it is judged where the
             original's must be.
         opinions: By recogniser.
+        left: Whether it was left as it was, as asked.
     """
 
     box: Box
     found_before: bool
     found_after: bool
     opinions: Mapping[str, Opinion]
+    left: bool = False
 
     @property
     def verdict(self) -> Verdict:
         """All recognisers together."""
+        if self.left:
+            return Verdict.LEFT
         said = {opinion.recognised for opinion in self.opinions.values()}
         if True in said:
             return Verdict.RECOGNISED
@@ -142,7 +148,12 @@ class CheckedPhoto:
         """That of its worst face; None without faces."""
         verdicts = {face.verdict for face in self.faces}
         return next(
-            (v for v in (Verdict.RECOGNISED, Verdict.UNJUDGED, Verdict.PROTECTED) if v in verdicts), None
+            (
+                v
+                for v in (Verdict.RECOGNISED, Verdict.UNJUDGED, Verdict.PROTECTED, Verdict.LEFT)
+                if v in verdicts
+            ),
+            None,
         )
 
 
@@ -211,8 +222,13 @@ class Check:
 
     @property
     def faces(self) -> list[JudgedFace]:
-        """All faces."""
-        return [face for photo in self.photos for face in photo.faces]
+        """All faces that were to be protected."""
+        return [face for photo in self.photos for face in photo.faces if not face.left]
+
+    @property
+    def left(self) -> int:
+        """How many faces were left as they were, as asked."""
+        return sum(face.left for photo in self.photos for face in photo.faces)
 
     @property
     def protected(self) -> bool:
@@ -228,9 +244,14 @@ class Check:
         said = [face.opinions[judge].recognised for face in self.faces]
         return Tally(said.count(True), said.count(False), said.count(None))
 
+    @property
+    def craftings(self) -> list[Crafting | None]:
+        """How each photo with faces to protect was protected."""
+        return [p.crafting for p in self.photos if any(not face.left for face in p.faces)]
+
     def used_in_crafting(self, judge: str) -> bool | None:
         """Whether a recogniser was crafted on for any photo with faces; None where that is not known."""
-        craftings = [photo.crafting for photo in self.photos if photo.faces]
+        craftings = self.craftings
         if any(crafting is not None and crafted_on(judge, crafting.recognisers) for crafting in craftings):
             return True
         return None if None in craftings else False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,9 +12,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from faceguard.check.faces import FacePair
-from faceguard.check.findings import JudgedFace, Look, Opinion
+from faceguard.check.findings import Box, JudgedFace, Look, Opinion
 from faceguard.engine.sight import embeddings
-from faceguard.faces.face import Face
+from faceguard.faces.detector import SAME_FACE
+from faceguard.faces.face import Face, overlap
 from faceguard.ordinary_copy import COPY_SCALE, ordinary_copy
 from recognizers import Measure, Recognizer, Threshold
 
@@ -43,6 +44,7 @@ def judged_faces(
     pairs: Sequence[FacePair],
     judges: Sequence[Recognizer],
     device: torch.device,
+    left: Sequence[Box] = (),
 ) -> tuple[JudgedFace, ...]:
     """Asks recognisers whether the faces of a protected photo still pass for the original's.
 
@@ -55,6 +57,7 @@ def judged_faces(
         pairs: The faces.
         judges: The recognisers.
         device: Where they run.
+        left: The boxes of faces that were left as they were, in the original's pixels.
     """
     before = [pair.before for pair in pairs]
     expected = [pair.expected for pair in pairs]
@@ -79,6 +82,7 @@ def judged_faces(
             pair.found_before,
             pair.found_after,
             {name: its[place] for name, its in opinions.items()},
+            any(overlap(pair.before, replace(pair.before, box=box)) > SAME_FACE for box in left),
         )
         for place, pair in enumerate(pairs)
     )

@@ -35,7 +35,12 @@ from recognizers import Measure, Threshold
 
 PAGE_NAME = "faceguard-report.html"
 _TITLE = "Are these photos protected?"
-_MOODS = {Verdict.PROTECTED: "good", Verdict.RECOGNISED: "bad", Verdict.UNJUDGED: "unsure"}
+_MOODS = {
+    Verdict.PROTECTED: "good",
+    Verdict.RECOGNISED: "bad",
+    Verdict.UNJUDGED: "unsure",
+    Verdict.LEFT: "unsure",
+}
 _SAID = {False: "good", True: "bad", None: "unsure"}
 _LEFT, _WIDTH = 4.0, 112.0  # of a scale, in its own units
 _FARTHEST = 1.2  # distances are drawn from here to 0; similarities from 0 to 1
@@ -142,7 +147,7 @@ def _photo(photo: CheckedPhoto, number: int) -> dict[str, Any]:
 
 
 def _protected(photo: CheckedPhoto) -> str:
-    count = len(photo.faces)
+    count = sum(not face.left for face in photo.faces)
     return "the face is not recognised" if count == 1 else f"none of the {count} faces is recognised"
 
 

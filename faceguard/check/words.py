@@ -26,6 +26,8 @@ _LISTED = 20
 def enrolment_sentence(check: Check) -> str:
     """What the recognisers say about photos in a gallery."""
     faces = len(check.faces)
+    if not faces and check.left:
+        return "No face was to be protected, so there was nothing to judge."
     if not faces:
         return "No face was found, so there was nothing to judge."
     recognised, unjudged = check.count(Verdict.RECOGNISED), check.count(Verdict.UNJUDGED)
@@ -47,7 +49,7 @@ def enrolment_sentence(check: Check) -> str:
 
 def training_sentence(check: Check) -> str:
     """What can be said about training."""
-    craftings = [photo.crafting for photo in check.photos if photo.faces]
+    craftings = check.craftings
     against = [crafting for crafting in craftings if crafting is not None and crafting.threat == "training"]
     if against:
         methods = joined(sorted({crafting.method for crafting in against if crafting.method is not None}))
@@ -88,22 +90,24 @@ def verdict_words(face: JudgedFace) -> str:
         return f"still recognised by {joined(names)}"
     if face.verdict is Verdict.UNJUDGED:
         return "cannot be judged"
-    return "not recognised"
+    return "left as it was, as asked" if face.left else "not recognised"
 
 
 def reasons(photo: CheckedPhoto) -> list[str]:
     """Why a photo does not count as protected; empty where it does."""
-    if photo.change.unchanged:
-        return ["it is the original, unchanged"]
     if not photo.faces:
         return ["no face was found in it: nothing is protected"]
+    if all(face.left for face in photo.faces):
+        return ["none of its faces was to be protected"]
+    if photo.change.unchanged:
+        return ["it is the original, unchanged"]
     several = len(photo.faces) > 1
     return [
         f"{f'face {number} is ' if several else 'the face is '}{verdict_words(face)}"
         if face.verdict is Verdict.RECOGNISED
         else f"{f'face {number} ' if several else 'the face '}cannot be judged: {_why_unjudged(face)}"
         for number, face in enumerate(photo.faces, 1)
-        if face.verdict is not Verdict.PROTECTED
+        if face.verdict in (Verdict.RECOGNISED, Verdict.UNJUDGED)
     ]
 
 

@@ -12,6 +12,7 @@ from faceguard.album import Guard, PhotoOutcome, Status, protect_album
 from faceguard.cli.console import message
 from faceguard.cli.display import Display, display
 from faceguard.cli.protect_guard import guard_of
+from faceguard.cli.report_page import ReportPage
 from faceguard.environment import device_name
 from faceguard.errors import FaceguardError
 from faceguard.photos import DEFAULT_MAX_PIXELS, MetadataPolicy
@@ -48,8 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
             shown.line(f"{number_of(album.photos, 'photo')} on {device}")
         settings = {**guard.settings, "metadata": metadata.value}
         report = AlbumReport(album.photos, album.left_out, settings, device)
+        page = ReportPage(arguments, guard.device) if arguments.report else None
         try:
-            follow(album, report, shown)
+            follow(album if page is None else page.noting(album), report, shown)
         except KeyboardInterrupt:
             with suppress(FaceguardError):
                 report.write(arguments.output)
@@ -64,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(report.to_json(), indent=2))
     elif not arguments.quiet:
         print(report.text())
-    return status
+    return status if page is None else max(status, page.write())
 
 
 def follow(outcomes: Iterable[PhotoOutcome], report: AlbumReport, shown: Display) -> None:

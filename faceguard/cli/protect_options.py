@@ -100,6 +100,12 @@ def _add_metadata(photos: argparse._ArgumentGroup) -> None:
 
 
 def _add_printed(protect: argparse.ArgumentParser) -> None:
+    protect.add_argument(
+        "--report",
+        action="store_true",
+        help="judge the result as faceguard check does, and write a page about it into the output folder "
+        "(faceguard-report.html); it shows your originals, so do not publish it",
+    )
     protect.add_argument("--json", action="store_true", help="print the report as JSON")
     protect.add_argument(
         "--quiet", "-q", action="store_true", help="no progress and no report, only what is not protected"
