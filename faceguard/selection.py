@@ -7,9 +7,7 @@ guard = Protector(selection=PersonSelection(references=["me.jpg"]))
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -25,43 +23,26 @@ from faceguard.faces.detector import Detector
 from faceguard.faces.face import Face
 from faceguard.photos import Photo
 from faceguard.photos.loading import PhotoSource, load_photo
+from faceguard.references import MARGIN, THRESHOLD, Match, Reference, References, Verdict
 from faceguard.settings_key import key_of
 from recognizers import Recognizer, RecognizerError
 
 _RECOGNISER = "dlib"
-_THRESHOLD = 0.6
-_MARGIN = 0.05
-_DOMINANT = 2.0
+_DOMINANT = 2.0  # times the next face's size: who stands out on a reference
 _SMALLEST = 40  # pixels: of a smaller face, recognisers see too little to compare others with
-
-
-class _Verdict(Enum):
-    """Whether a face is one of the people on some references."""
-
-    NO = "no"
-    UNSURE = "unsure"
-    YES = "yes"
-
-
-@dataclass(frozen=True, eq=False)
-class _Reference:
-    """The face of a reference photo."""
-
-    name: str
-    sha256: str
-    embedding: Tensor
 
 
 class PersonSelection:
     """Chooses faces by reference photos.
 
     Faces are compared by dlib's recogniser: Euclidean distance to the nearest reference, 0.6 counting as the
-    same person, as dlib's documentation has it. Within 0.05 of that the choice is unsure. An unsure face is
-    protected, since too much protection does less harm than too little: where it may be a person to protect,
-    and likewise where it may be one to leave. A face that is surely both is protected and unsure too.
+    same person, as dlib's documentation has it. Within 0.05 of that the choice is unsure; so it is for all
+    but the nearest of several faces on a photo that match the same person. An unsure face is protected, since
+    too much protection does less harm than too little: where it may be a person to protect, and likewise
+    where it may be one to leave. A face that is surely both is protected, and unsure too.
 
-    Several photos of a person, with different light and poses, find more of their faces. Choosing neither
-    changes nor keeps the references; it can be done from several threads at once.
+    Several photos of a person, with different light and poses, find more of their faces. A selection does not
+    change once it is made: several threads may choose with it at once.
 
     Args:
         references: Photos of the people to protect, one person on each; none for everybody.
@@ -94,21 +75,29 @@ class PersonSelection:
             finder = detectors.load(detector, device)
         except (ValueError, RecognizerError) as error:
             raise SettingsError(str(error)) from error
-        self._references, self._exceptions = (
+        wanted, left = (
             [self._reference(source, number, finder) for number, source in enumerate(photos, 1)]
             for photos in (references, exceptions)
         )
-        self._refuse_contradictions()
+        self._wanted = References(wanted) if wanted else None
+        self._left = References(left) if left else None
+        self._digests = [sorted({each.sha256 for each in side}) for side in (wanted, left)]
+        if self._wanted is not None and self._left is not None:
+            both = self._wanted.in_common(self._left)
+            if both is not None:
+                raise SettingsError(
+                    f"{both[0]} and {both[1]} show the same person, once to be protected and once to be left"
+                )
 
-    @cached_property
+    @property
     def settings(self) -> dict[str, object]:
         """What decides its choices, as JSON values: the references by their content, not by their names."""
         return {
-            "references": sorted({reference.sha256 for reference in self._references}),
-            "exceptions": sorted({reference.sha256 for reference in self._exceptions}),
+            "references": self._digests[0],
+            "exceptions": self._digests[1],
             "recognizer": self._recognizer.name,
-            "threshold": _THRESHOLD,
-            "margin": _MARGIN,
+            "threshold": THRESHOLD,
+            "margin": MARGIN,
         }
 
     @property
@@ -129,19 +118,13 @@ class PersonSelection:
         if not faces:
             return []
         seen = self._embeddings(photo, faces)
-        return [replace(face, choice=self._choice(own)) for face, own in zip(faces, seen, strict=True)]
+        nobody: list[Match | None] = [None] * len(faces)
+        wanted = self._wanted.matches(seen) if self._wanted is not None else nobody
+        left = self._left.matches(seen) if self._left is not None else nobody
+        choices = [_choice(to_protect, to_leave) for to_protect, to_leave in zip(wanted, left, strict=True)]
+        return [replace(face, choice=choice) for face, choice in zip(faces, choices, strict=True)]
 
-    def _choice(self, face: Tensor) -> Choice:
-        nearest = [_nearest(face, side) for side in (self._references, self._exceptions) if side]
-        distance, reference = min(nearest)
-        wanted = _verdict(face, self._references) if self._references else _Verdict.YES
-        excepted = _verdict(face, self._exceptions)
-        both = bool(self._references) and wanted is _Verdict.YES and excepted is _Verdict.YES
-        protect = wanted is not _Verdict.NO and (excepted is not _Verdict.YES or both)
-        unsure = wanted is not _Verdict.NO and (_Verdict.UNSURE in (wanted, excepted) or both)
-        return Choice(protect, unsure, round(distance, 3), reference)
-
-    def _reference(self, source: PhotoSource, number: int, finder: Detector) -> _Reference:
+    def _reference(self, source: PhotoSource, number: int, finder: Detector) -> Reference:
         try:
             photo = load_photo(source)
         except PhotoError as error:
@@ -164,16 +147,7 @@ class PersonSelection:
                 f"{where}: the face is {faces[0].size:.0f} pixels large, and it takes {_SMALLEST}: give a "
                 "photo in which it is larger"
             )
-        return _Reference(name, photo.sha256, self._embeddings(photo, faces[:1])[0])
-
-    def _refuse_contradictions(self) -> None:
-        for reference in self._references:
-            for exception in self._exceptions:
-                if _distance(reference.embedding, exception.embedding) <= _THRESHOLD - _MARGIN:
-                    raise SettingsError(
-                        f"{reference.name} and {exception.name} show the same person, once to be protected "
-                        "and once to be left"
-                    )
+        return Reference(name, photo.sha256, self._embeddings(photo, faces[:1])[0])
 
     @torch.no_grad()
     def _embeddings(self, photo: Photo, faces: Sequence[Face]) -> Tensor:
@@ -183,18 +157,12 @@ class PersonSelection:
         return both.view(2, len(faces), -1).mean(0)
 
 
-def _distance(first: Tensor, second: Tensor) -> float:
-    return float(torch.linalg.vector_norm(first - second))
-
-
-def _nearest(face: Tensor, references: Sequence[_Reference]) -> tuple[float, str]:
-    return min((_distance(face, reference.embedding), reference.name) for reference in references)
-
-
-def _verdict(face: Tensor, references: Sequence[_Reference]) -> _Verdict:
-    if not references:
-        return _Verdict.NO
-    distance, _ = _nearest(face, references)
-    if distance > _THRESHOLD + _MARGIN:
-        return _Verdict.NO
-    return _Verdict.YES if distance <= _THRESHOLD - _MARGIN else _Verdict.UNSURE
+def _choice(to_protect: Match | None, to_leave: Match | None) -> Choice:
+    """What becomes of a face, of which each side's references say something; None where there are none."""
+    wanted = to_protect.verdict if to_protect is not None else Verdict.YES
+    left = to_leave.verdict if to_leave is not None else Verdict.NO
+    both = to_protect is not None and wanted is left is Verdict.YES
+    protect = wanted is not Verdict.NO and (left is not Verdict.YES or both)
+    unsure = wanted is not Verdict.NO and (both or Verdict.UNSURE in (wanted, left))
+    nearest = min((m for m in (to_protect, to_leave) if m is not None), key=lambda match: match.distance)
+    return Choice(protect, unsure, nearest.distance, nearest.reference)
