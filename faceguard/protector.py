@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
-from torch.nn import functional as F
 
-import recognizers
 from faceguard import __version__, devices, methods
 from faceguard.cancel import CancelToken
 from faceguard.engine.patches import Patch, cut, put_back
@@ -29,12 +24,13 @@ from faceguard.people import People
 from faceguard.photos import Photo, as_written
 from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.quality import face_quality
-from faceguard.results import ProtectionResult, Similarity
+from faceguard.results import ProtectionResult
 from faceguard.selection import PersonSelection
 from faceguard.settings_key import key_of
+from faceguard.similarity import similarities
 from faceguard.sparing import parted, spared_pixels, sparing
 from faceguard.strengths import epsilon_of
-from recognizers import Recognizer, RecognizerError
+from faceguard.surrogates import load_surrogates
 
 if TYPE_CHECKING:
     from faceguard.album import PhotoOutcome
@@ -76,10 +72,6 @@ class Protector:
         min_face: int = 24,
         selection: PersonSelection | None = None,
     ) -> None:
-        if not surrogates:
-            raise SettingsError("a cloak needs at least one surrogate, such as dlib")
-        if isinstance(surrogates, str):
-            raise SettingsError(f"surrogates is a list of names, such as [{surrogates!r}]")
         self.epsilon = epsilon_of(strength, epsilon)
         self.seed = seed
         self._min_face = min_face
@@ -88,15 +80,9 @@ class Protector:
         try:
             self._method = methods.load_cloak(method, self.epsilon)
             self._detector = detectors.load(detector, device, min_face)
-            self._surrogates: list[Recognizer] = [
-                recognizers.load(member, self.device)
-                for member in dict.fromkeys(m for name in surrogates for m in recognizers.member_names(name))
-            ]
-        except (ValueError, RecognizerError) as error:
+        except ValueError as error:
             raise SettingsError(str(error)) from error
-        for surrogate in self._surrogates:
-            if not surrogate.differentiable:
-                raise SettingsError(f"{surrogate.name} gives no gradients, so nothing can be crafted on it")
+        self._surrogates = load_surrogates(surrogates, self.device)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -232,14 +218,8 @@ class Protector:
         if not faces:
             return ProtectionResult(photo, photo.pixels, (), None, {}, self.epsilon, tuple(left))
         written = as_written(photo, pixels)
-        similarity = {}
-        for recognizer, original in zip(self._surrogates, clean, strict=True):
-            before, after = (
-                embeddings(*_copy(image, faces), recognizer, self.device) for image in (photo.pixels, written)
-            )
-            similarity[recognizer.name] = tuple(
-                _similarity(recognizer, o, b, a) for o, b, a in zip(original, before, after, strict=True)
-            )
+        known = {s.name: own for s, own in zip(self._surrogates, clean, strict=True)}
+        similarity = similarities(photo.pixels, written, faces, self._surrogates, self.device, known)
         quality = face_quality(photo.pixels, written, [face.box for face in faces])
         return ProtectionResult(photo, pixels, tuple(faces), quality, similarity, self.epsilon, tuple(left))
 
@@ -254,24 +234,3 @@ def _groups(patches: Sequence[tuple[int, Patch]]) -> Iterator[list[tuple[int, Pa
         group.append(entry)
     if group:
         yield group
-
-
-def _copy(pixels: NDArray[np.uint8], faces: Sequence[Face]) -> tuple[NDArray[np.uint8], list[Face]]:
-    """An ordinary copy of a photo, half the size and JPEG quality 75, and where its faces are."""
-    height, width = (max(1, side // 2) for side in pixels.shape[:2])
-    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(small).save(buffer, "JPEG", quality=75)
-    return np.asarray(Image.open(buffer).convert("RGB")), [face.moved(0.5, 0, 0) for face in faces]
-
-
-def _similarity(recognizer: Recognizer, original: Tensor, before: Tensor, after: Tensor) -> Similarity:
-    threshold = recognizer.threshold
-
-    def between(copy: Tensor) -> float:
-        if threshold is not None and threshold.measure is recognizers.Measure.EUCLIDEAN:
-            return float(torch.linalg.vector_norm(original - copy))
-        return float(F.cosine_similarity(original, copy, dim=0))
-
-    recognised = None if threshold is None else bool(threshold.same_person(original, after))
-    return Similarity(between(before), between(after), threshold, recognised)
