@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -61,11 +62,19 @@ class About(BaseModel):
     not_promised: list[str] = Field(description="What protecting does not promise, in sentences")
 
 
+class MatchView(BaseModel):
+    """How a face compares with the photos of people."""
+
+    distance: float = Field(description="From the nearest of them, Euclidean")
+    unsure: bool = Field(description="Whether it may or may not be one of them")
+
+
 class FaceView(BaseModel):
     """A face that was found."""
 
     box: list[float] = Field(description="Left, top, right, bottom, in pixels of the upright photo")
     score: float = Field(description="The detector's certainty, 0 to 1")
+    match: MatchView | None = Field(description="Where only some people are protected; null otherwise")
 
 
 class RecogniserView(BaseModel):
@@ -88,7 +97,8 @@ class PhotoView(BaseModel):
     format: str
     state: PhotoState
     reason: str = Field(description="Why it is not protected; empty for a protected photo")
-    faces: list[FaceView]
+    faces: list[FaceView] = Field(description="Those that are protected")
+    left: list[FaceView] = Field(description="Those of others, which stay as they are")
     recognisers: list[RecogniserView]
     quality: dict[str, float | None] | None = Field(
         description="psnr (dB), ssim, flip, largest and mean change (steps of 255), on the faces"
@@ -113,6 +123,7 @@ class StatusView(BaseModel):
     photos: int
     protected: int
     without_face: int
+    not_chosen: int = Field(description="Photos without anybody who is to be protected")
     failed: int
     progress: ProgressView | None
     message: str = Field(description="Why it ended early; empty otherwise")
@@ -159,10 +170,11 @@ def status_view(jobs: Jobs, job: Job) -> StatusView:
         return StatusView(
             state=job.state,
             ahead=jobs.ahead_of(job),
-            stopping=job.state is JobState.RUNNING and job.stop_reason is not None,
+            stopping=job.state is JobState.RUNNING and job.cancel.cancelled,
             photos=len(states),
             protected=states.count(PhotoState.PROTECTED),
             without_face=states.count(PhotoState.NO_FACE),
+            not_chosen=states.count(PhotoState.NOT_CHOSEN),
             failed=states.count(PhotoState.FAILED),
             progress=None
             if progress is None
@@ -205,7 +217,8 @@ def photo_view(photo: JobPhoto) -> PhotoView:
         format=photo.format_name,
         state=photo.state,
         reason=photo.reason,
-        faces=[FaceView(box=face["box"], score=face["score"]) for face in details.get("faces", ())],
+        faces=[_face_view(face) for face in details.get("faces", ())],
+        left=[_face_view(face) for face in details.get("left", ())],
         recognisers=[
             RecogniserView(
                 name=name,
@@ -220,4 +233,13 @@ def photo_view(photo: JobPhoto) -> PhotoView:
             for name, views in details.get("similarity", {}).items()
         ],
         quality=details.get("quality"),
+    )
+
+
+def _face_view(face: Mapping[str, Any]) -> FaceView:
+    match = face.get("match")
+    return FaceView(
+        box=face["box"],
+        score=face["score"],
+        match=None if match is None else MatchView(distance=match["distance"], unsure=match["unsure"]),
     )

@@ -261,7 +261,7 @@ async def download_all(job: ThisJob, jobs: AllJobs) -> StreamingResponse:
         files = [
             (photo.name, job.protected / file_name(photo.number))
             for photo in job.photos.values()
-            if photo.state in (PhotoState.PROTECTED, PhotoState.NO_FACE)
+            if photo.state.is_finished
         ]
     if not files:
         raise Refusal(

@@ -17,12 +17,9 @@ from faceguard.web.pictures import make_pictures
 _STATES = {
     Status.PROTECTED: PhotoState.PROTECTED,
     Status.NO_FACE: PhotoState.NO_FACE,
+    Status.NOT_CHOSEN: PhotoState.NOT_CHOSEN,
     Status.FAILED: PhotoState.FAILED,
 }
-
-
-class Stopped(Exception):
-    """A run that was told to stop; its text says why."""
 
 
 def protect_job(
@@ -45,6 +42,7 @@ def protect_job(
         What `AlbumReport.to_json` says of the run, with the client's names.
 
     Raises:
+        Cancelled: The job was cancelled.
         FaceguardError: The album as a whole cannot be protected.
     """
     uploads = [job.uploads / file_name(number) for number in sorted(job.photos)]
@@ -55,6 +53,7 @@ def protect_job(
         metadata=job.settings.metadata,
         max_pixels=limits.pixels,
         progress=on_progress,
+        cancel=job.cancel,
     )
     settings = {**guard.settings, "metadata": job.settings.metadata.value}
     report = AlbumReport(run.photos, run.left_out, settings, device_name(guard.device))
@@ -68,6 +67,6 @@ def protect_job(
 
 
 def _with_names(summary: dict[str, Any], job: Job) -> dict[str, Any]:
-    for entry in summary["not_protected"]:
+    for entry in (*summary["not_protected"], *summary["unsure"]):
         entry["photo"] = job.photos[int(entry["photo"])].name
     return summary

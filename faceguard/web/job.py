@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from faceguard.cancel import CancelToken
 from faceguard.photos import MetadataPolicy
 from faceguard.progress import Progress
 
@@ -44,13 +45,20 @@ class PhotoState(StrEnum):
         WAITING: Nothing yet.
         PROTECTED: Its faces are protected.
         NO_FACE: No face was found; it is copied as it is and not protected.
+        NOT_CHOSEN: None of its faces is to be protected; it is copied as it is.
         FAILED: It could not be read or protected.
     """
 
     WAITING = "waiting"
     PROTECTED = "protected"
     NO_FACE = "no face"
+    NOT_CHOSEN = "not chosen"
     FAILED = "failed"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether there is a file to download."""
+        return self in (PhotoState.PROTECTED, PhotoState.NO_FACE, PhotoState.NOT_CHOSEN)
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,7 @@ class Job:
         next_number: Of the next photo.
         names: `faceguard.web.names.same_name` of all names.
         uploading: How many photos are on their way.
-        stop_reason: Why it shall stop; None to go on.
+        cancel: Stops its run.
         is_removed: Whether it is to be forgotten.
     """
 
@@ -145,7 +153,7 @@ class Job:
         self.next_number = 1
         self.names: set[str] = set()
         self.uploading = 0
-        self.stop_reason: str | None = None
+        self.cancel = CancelToken()
         self.is_removed = False
 
     @property

@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Self
 
 from faceguard.album import PhotoOutcome
-from faceguard.errors import FaceguardError
+from faceguard.errors import Cancelled, FaceguardError
 from faceguard.photos import DiskFullError
 from faceguard.progress import Progress
-from faceguard.web.crafting import Stopped, protect_job
+from faceguard.web.crafting import protect_job
 from faceguard.web.guards import Guards
 from faceguard.web.job import Job, JobPhoto, JobSettings, JobState, PhotoState, Reference, file_name
 from faceguard.web.limits import Limits
@@ -91,13 +91,15 @@ class Jobs:
         self.close()
 
     def announce_closing(self) -> None:
-        """Tells all that wait that the server ends, and the work to stop; does not wait."""
+        """Tells all that wait for something that the server ends."""
         self.is_closing = True  # may run in a signal handler: no lock
 
     def close(self) -> None:
         """Stops the work and removes all jobs."""
         self.announce_closing()
         with self._lock:
+            if self._running is not None:
+                self._running.cancel.cancel(_CANCELLED)
             self._wake.notify_all()
         self._thread.join(_SECONDS_TO_STOP)
         for job in list(self._jobs.values()):
@@ -285,7 +287,8 @@ class Jobs:
         """Stops a job; one that runs stops soon. What is finished stays."""
         with self._lock:
             if job.state is JobState.RUNNING:
-                job.stop_reason = job.stop_reason or _CANCELLED
+                job.cancel.cancel(_CANCELLED)
+                job.changes += 1
             elif not job.state.is_final:
                 if job in self._queue:
                     self._queue.remove(job)
@@ -361,11 +364,7 @@ class Jobs:
         """
         deadline = self._clock() + self.limits.minutes * 60
 
-        def go_on_or_stop() -> None:
-            if self.is_closing:
-                raise Stopped("the server was stopped")
-            if job.stop_reason is not None:
-                raise Stopped(job.stop_reason)
+        def stop_if_late() -> None:
             if self._clock() > deadline:
                 raise TimeoutError
 
@@ -373,7 +372,7 @@ class Jobs:
             with self._lock:
                 job.progress = progress
                 job.changes += 1
-            go_on_or_stop()
+            stop_if_late()
 
         def on_photo(number: int, state: PhotoState, outcome: PhotoOutcome) -> None:
             with self._lock:
@@ -382,18 +381,17 @@ class Jobs:
                 )
                 job.finished.append(number)
                 job.touched = self._clock()
-            go_on_or_stop()
+            stop_if_late()
 
         try:
-            go_on_or_stop()
             only, but = (
                 [each.path.read_bytes() for each in job.references if each.is_exception is wanted]
                 for wanted in (False, True)
             )
             guard = self.guards.guard_for(job.settings, only, but)
             summary = protect_job(job, guard, self.limits, on_progress, on_photo)
-        except Stopped as stopped:
-            return JobState.CANCELLED, str(stopped)
+        except Cancelled as cancelled:
+            return JobState.CANCELLED, str(cancelled)
         except TimeoutError:
             return JobState.FAILED, (
                 f"stopped after {self.limits.minutes:g} minutes, the limit for one album; what was finished "

@@ -2,7 +2,7 @@
 
 import { pictureOf, zipOf } from "./api.js";
 import { item } from "./choosing.js";
-import { photoText, seenText, summaryText } from "./words.js";
+import { photoText, seenText, stillSeen, summaryText } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -13,7 +13,7 @@ export class Results {
   }
 
   show(id, photos, status, refused) {
-    const finished = status.protected + status.without_face;
+    const finished = status.protected + status.without_face + status.not_chosen;
     byId("results-text").textContent = summaryText(status);
     byId("results-seen").textContent = seenText(photos);
     byId("download-all").href = zipOf(id);
@@ -25,7 +25,7 @@ export class Results {
 
   card(id, photo, comparable) {
     const card = document.createElement("li");
-    const finished = photo.state === "protected" || photo.state === "no face";
+    const finished = ["protected", "no face", "not chosen"].includes(photo.state);
     if (finished) {
       const image = document.createElement("img");
       image.loading = "lazy";
@@ -36,7 +36,7 @@ export class Results {
     const title = document.createElement("h3");
     title.textContent = photo.name;
     const text = document.createElement("p");
-    text.className = photo.state.replace(" ", "-");
+    text.className = stillSeen(photo) ? "still-seen" : photo.state.replace(" ", "-");
     text.textContent = photoText(photo);
     card.append(title, text);
     if (finished) {

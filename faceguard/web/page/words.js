@@ -3,7 +3,9 @@
 export const many = (count, thing) => `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
 
 export function size(bytes) {
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  const [amount, unit] =
+    bytes < 1e6 ? [Math.max(1, Math.round(bytes / 1e3)), "KB"] : bytes < 1e9 ? [bytes / 1e6, "MB"] : [bytes / 1e9, "GB"];
+  return `${amount.toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`;
 }
 
 export function duration(seconds) {
@@ -38,6 +40,9 @@ export function summaryText(status) {
         "and not protected.",
     );
   }
+  if (status.not_chosen > 0) {
+    parts.push(`On ${status.not_chosen}, there is nobody you chose: unchanged.`);
+  }
   if (status.failed > 0) {
     parts.push(`${status.failed} failed.`);
   }
@@ -64,9 +69,31 @@ export function seenText(photos) {
         `${texts.length === 1 ? "it" : "them"}; other recognisers may see more.`;
 }
 
+// The recognisers that still know faces of a protected photo, as texts.
+function seeing(photo) {
+  return photo.recognisers
+    .filter(({ recognised }) => recognised > 0)
+    .map(({ name, recognised }) => `${name} still recognises ${recognised} of ${many(photo.faces.length, "face")}`);
+}
+
+export const stillSeen = (photo) => photo.state === "protected" && seeing(photo).length > 0;
+
 export function photoText(photo) {
   if (photo.state === "protected") {
-    return `Protected: ${many(photo.faces.length, "face")}`;
+    const unsure = [...photo.faces, ...photo.left].filter(({ match }) => match?.unsure).length;
+    const parts = stillSeen(photo)
+      ? [`Changed, but ${seeing(photo).join(", ")}; a higher strength may help`]
+      : [`Protected: ${many(photo.faces.length, "face")}`];
+    if (photo.left.length > 0) {
+      parts.push(`${many(photo.left.length, "face")} of others left`);
+    }
+    if (unsure > 0) {
+      parts.push(`unsure about ${many(unsure, "face")}: look yourself`);
+    }
+    return parts.join("; ");
+  }
+  if (photo.state === "not chosen") {
+    return `Left as it is: nobody you chose among ${many(photo.left.length, "face")}`;
   }
   if (photo.state === "no face") {
     return "Not protected: no face was found";

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-
-pytest.importorskip("fastapi")
 from fastapi.testclient import TestClient
 
 from faceguard.errors import SettingsError

@@ -113,6 +113,7 @@ def test_one_bad_photo_does_not_stop_the_others(served: Served) -> None:
         "photos": 3,
         "protected": 1,
         "without_face": 1,
+        "not_chosen": 0,
         "failed": 1,
         "progress": None,
         "message": "",
