@@ -1,0 +1,29 @@
+"""The examples in docstrings do what they say."""
+
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+from tests.docs.pages import ROOT
+
+PACKAGES = ("recognizers", "faceguard", "evaluation")
+WITH_EXAMPLES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for package in PACKAGES
+    for path in sorted((ROOT / package).glob("**/*.py"))
+    if "\n    >>> " in (text := path.read_text("utf-8")) or "\n>>> " in text
+]
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_the_examples_of_a_module_run(name: str) -> None:
+    ran = doctest.testmod(import_module(name), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    assert ran.attempted
+    assert not ran.failed
+
+
+def test_there_are_examples_in_every_package() -> None:
+    assert {name.partition(".")[0] for name in WITH_EXAMPLES} == set(PACKAGES)
