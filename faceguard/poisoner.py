@@ -1,5 +1,8 @@
 """The library's front door against training: labelled photos in, photos out that teach nothing.
 
+And for whatever else crafts for the photos of known people together: person masks, which are against
+enrolment, and combined protection against both threats.
+
 from faceguard.labels import FolderLabels
 from faceguard.poisoner import Poisoner
 for outcome in Poisoner(FolderLabels((Path("people"),))).protect_album("people", "out"):
@@ -40,8 +43,10 @@ from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult
 from faceguard.selection import PersonSelection
 from faceguard.settings_key import key_of
+from faceguard.similarity import similarities
 from faceguard.sparing import Spared, parted, spared_pixels, sparing
 from faceguard.strengths import epsilon_of
+from faceguard.surrogates import load_surrogates
 from recognizers import Recognizer, RecognizerError
 
 if TYPE_CHECKING:
@@ -51,16 +56,19 @@ _SIDE = 160  # pixels: a face's longest side on its canvas; all canvases of a da
 
 
 class Poisoner:
-    """Changes photos so that a recogniser trained on them does not learn whom they show.
+    """Changes photos so that a recogniser trained on them does not learn whom they show; or, by methods that
+    need to know that, so that a finished one does not recognise them.
 
     All photos have to be there before the first is written: what each one needs depends on the others.
 
     Args:
         labels: Says who each photo shows; all of a photo's faces go by its label. Not asked for methods that
             need none, see `faceguard.methods.needs_labels`: each face goes by what it looks like.
-        method: The method's name, from `faceguard.methods.available("training")`.
+        method: The method's name, one for which `faceguard.methods.needs_album`.
         strength: "low", "medium" or "high": 4, 8 or 16 steps of 255 that a pixel may move at most.
         epsilon: That budget as a number, instead of a strength; above 0, at most 255.
+        surrogates: The recognisers that the protection is crafted on, from `recognizers.available()`, for
+            methods that are crafted on finished ones; None for dlib.
         detector: What finds the faces, from `faceguard.faces.detectors.available()`.
         device: "auto", "cpu" or "cuda".
         seed: Decides everything random, together with the photos' content.
@@ -84,6 +92,7 @@ class Poisoner:
         method: str = "error-minimizing-classwise",
         strength: str = "medium",
         epsilon: float | None = None,
+        surrogates: Sequence[str] | None = None,
         detector: str = "mtcnn",
         device: str = "auto",
         seed: int = 0,
@@ -102,12 +111,15 @@ class Poisoner:
         self._keep_masks = keep_masks
         self._on_round = on_round
         try:
-            self._method: Poison = methods.load_poison(method, self.epsilon)
+            self._method: Poison = methods.load_poison(method, self.epsilon, surrogates)
             self._detector = detectors.load(detector, device, min_face)
             labelled = methods.needs_labels(method)
             self._matcher: Recognizer | None = None if labelled else recognizers.load(MATCHER, self.device)
         except (ValueError, RecognizerError) as error:
             raise SettingsError(str(error)) from error
+        self._surrogates: list[Recognizer] = []
+        if methods.takes_surrogates(method):
+            self._surrogates = load_surrogates(surrogates or ("dlib",), self.device)
         if isinstance(self._labels, OneLabel) and self._method.fewest_people > 1 and masks is None:
             raise SettingsError(
                 f"{method} needs photos of at least {self._method.fewest_people} people, and labels that say "
@@ -286,8 +298,10 @@ class Poisoner:
         else:
             pixels = self._each_its_own(photo, faces, spared, person, people.deltas or {})
         pixels[spared] = photo.pixels[spared]
-        quality = face_quality(photo.pixels, as_written(photo, pixels), [face.box for face in faces])
-        return ProtectionResult(photo, pixels, tuple(faces), quality, {}, self.epsilon, tuple(left))
+        written = as_written(photo, pixels)
+        quality = face_quality(photo.pixels, written, [face.box for face in faces])
+        similarity = similarities(photo.pixels, written, faces, self._surrogates, self.device)
+        return ProtectionResult(photo, pixels, tuple(faces), quality, similarity, self.epsilon, tuple(left))
 
     def _mask(self, photo: Photo, faces: Sequence[Face], person: str, masks: Masks) -> Tensor:
         """What a photo's faces wear: one mask, or one for each."""

@@ -28,6 +28,13 @@ TRAINING_LIMITS = (
     "A photo in which no face was found is unprotected, and so is a face that was overlooked in a photo "
     "with others: look through the result.",
 )
+BOTH_LIMITS = (
+    "Two different things were done, within one budget, so each is weaker than it would be alone: against "
+    "enrolment (a finished recogniser whose gallery holds you) each photo has a cloak; against training (a "
+    "recogniser that learns from the photos) all photos of a person share blocks of colour. Neither does the "
+    "other's work. The similarities above are about the first; how well the second works was not measured on "
+    "these photos.",
+)
 _SELECTION_LIMIT = (
     "Whose face is whose was decided by a recogniser, which errs: it may take a face for somebody else's, "
     "above all one in profile, dark, or of another age than on the references: look through the result."
@@ -37,13 +44,21 @@ _LISTED = 20
 
 def limits_of(settings: Mapping[str, object]) -> tuple[str, ...]:
     """What a protection with some settings does not promise, in sentences."""
-    limits = TRAINING_LIMITS if settings.get("threat") == "training" else LIMITS
+    limits: tuple[str, ...] = TRAINING_LIMITS if settings.get("threat") == "training" else LIMITS
+    if settings.get("threat") == "both":
+        limits = (*BOTH_LIMITS, *LIMITS, *(limit for limit in TRAINING_LIMITS[1:] if limit not in LIMITS))
     return (*limits, _SELECTION_LIMIT) if settings.get("people") else limits
 
 
 def report_text(report: Mapping[str, Any]) -> str:
     """Words for the JSON values of `AlbumReport.to_json`, without a line break at the end."""
-    lines = [*_counts(report), *_recognisers(report), *_quality(report), *_not_protected(report)]
+    lines = [
+        *_counts(report),
+        *_threat(report),
+        *_recognisers(report),
+        *_quality(report),
+        *_not_protected(report),
+    ]
     return "\n".join(
         [*lines, "", "What this does not promise:", *(f"  - {limit}" for limit in report["limits"])]
     )
@@ -68,6 +83,19 @@ def _counts(report: Mapping[str, Any]) -> Iterator[str]:
         missing = counts["photos"] - dealt_with
         yield f"Not complete: {number_of(missing, 'photo')} to go; run the same command again."
     yield f"{report['seconds']:,.0f} seconds on {report['device']}."
+
+
+def _threat(report: Mapping[str, Any]) -> Iterator[str]:
+    settings = report["settings"]
+    method, threat = settings.get("method"), settings.get("threat", "enrolment")
+    against = {
+        "enrolment": "enrolment: a finished recogniser should not find you by these photos",
+        "training": "training: a recogniser that learns from these photos should not learn whom they show",
+        "both": "both threats, in two ways within one budget: enrolment, by a cloak on each photo, and "
+        "training, by blocks of colour that all photos of a person share",
+    }
+    if method and threat in against:
+        yield f"Protected with {method}, against {against[threat]}."
 
 
 def _recognisers(report: Mapping[str, Any]) -> Iterator[str]:

@@ -7,16 +7,27 @@ from typing import Any
 
 from evaluation.benchmarks.enroll_settings import Crafting
 from evaluation.results import Json
+from faceguard import methods
 from faceguard.album import Guard
+from faceguard.poisoner import Poisoner
 from faceguard.protector import Protector
 
 
-def guard_of(crafting: Crafting, device: str) -> Protector:
-    """The protector of some settings.
+def guard_of(crafting: Crafting, device: str) -> Guard[Any]:
+    """What protects one person's album against enrolment, if not that alone.
 
     Raises:
         SettingsError: A setting cannot be used.
     """
+    if methods.needs_album(crafting.method) and methods.takes_surrogates(crafting.method):
+        return Poisoner(
+            method=crafting.method,
+            strength=crafting.strength,
+            epsilon=crafting.epsilon,
+            surrogates=crafting.surrogates,
+            device=device,
+            seed=crafting.seed,
+        )
     return Protector(
         strength=crafting.strength,
         epsilon=crafting.epsilon,

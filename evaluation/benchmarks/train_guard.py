@@ -1,4 +1,4 @@
-"""What protects training photos: a cloak, or a poison, which is told who is on each photo."""
+"""What protects training photos: a cloak, or what is told who is on each photo, such as a poison."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from evaluation.datasets.dataset import DataPhoto
 from evaluation.progress import Progress
 from faceguard import methods
 from faceguard.album import Guard
+from faceguard.crafting_text import crafting_text
 from faceguard.errors import SettingsError
 from faceguard.poisoner import Poisoner
 
@@ -38,12 +39,12 @@ class DatasetLabels:
 
 
 def poisons(crafting: Crafting) -> bool:
-    """Whether photos are protected against training, for which all are needed together.
+    """Whether all photos are needed together to be protected, as by all methods against training.
 
     Raises:
         SettingsError: There is no such method.
     """
-    return methods.threat_of(crafting.method) == "training"
+    return methods.needs_album(crafting.method)
 
 
 def train_guard(
@@ -63,8 +64,8 @@ def train_guard(
     if not poisons(crafting):
         return guard_of(crafting, device)
 
-    def on_round(number: int, error: float) -> None:
-        stage = f"protecting (crafting, round {number}: its model names {error:.1%} of the faces wrongly)"
+    def on_round(number: int, share: float) -> None:
+        stage = f"protecting ({crafting_text(crafting.method, number, share)})"
         progress.stage(stage, len(photos))
         progress.step(0)
 
@@ -73,6 +74,7 @@ def train_guard(
         method=crafting.method,
         strength=crafting.strength,
         epsilon=crafting.epsilon,
+        surrogates=crafting.surrogates if methods.takes_surrogates(crafting.method) else None,
         device=device,
         seed=crafting.seed,
         on_round=on_round,

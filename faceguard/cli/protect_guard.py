@@ -1,4 +1,4 @@
-"""What `faceguard protect` protects with: a cloak against enrolment, or a poison against training."""
+"""What `faceguard protect` protects with: a cloak for each photo, or what is crafted for the whole album."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from faceguard import methods
 from faceguard.cli.display import Display
+from faceguard.crafting_text import crafting_text
 from faceguard.errors import SettingsError
 from faceguard.labels import FileLabels, FolderLabels, Labels, OneLabel
 from faceguard.poisoner import Poisoner
@@ -22,13 +23,14 @@ def guard_of(arguments: argparse.Namespace, shown: Display) -> Protector | Poiso
     Raises:
         SettingsError: An option cannot be used, or not with this method.
     """
-    if methods.threat_of(arguments.method) == "training":
+    if methods.needs_album(arguments.method):
         return _poisoner(arguments, shown)
     if arguments.labels or arguments.masks:
         option = "--labels" if arguments.labels else "--masks"
+        others = ", ".join(name for name in methods.available() if methods.needs_album(name))
         raise SettingsError(
-            f"{option} is for methods against training ({', '.join(methods.available('training'))}), and "
-            f"{arguments.method} is against enrolment"
+            f"{option} is for methods that craft for a whole album ({others}), and {arguments.method} "
+            "protects each photo for itself"
         )
     return Protector(
         strength=arguments.strength,
@@ -55,20 +57,16 @@ def _selection(arguments: argparse.Namespace) -> PersonSelection | None:
 
 
 def _poisoner(arguments: argparse.Namespace, shown: Display) -> Poisoner:
-    if arguments.surrogate:
-        raise SettingsError(
-            f"--surrogate is for cloaks: {arguments.method} is crafted without a finished recogniser"
-        )
-
-    def on_round(number: int, error: float) -> None:
+    def on_round(number: int, share: float) -> None:
         if not arguments.quiet:
-            shown.line(f"crafting, round {number}: the model names {error:.1%} of the faces wrongly")
+            shown.line(crafting_text(arguments.method, number, share))
 
     return Poisoner(
         _labels(arguments.labels, arguments.paths),
         method=arguments.method,
         strength=arguments.strength,
         epsilon=arguments.epsilon,
+        surrogates=arguments.surrogate,
         detector=arguments.detector,
         device=arguments.device,
         seed=arguments.seed,

@@ -38,20 +38,22 @@ def _add_method(protection: argparse._ArgumentGroup) -> None:
         metavar="NAME",
         nargs="+",
         action="extend",
-        help="the recognisers to craft a cloak on, such as dlib (default) and onnx:PATH; name photos first",
+        help="the recognisers to craft on against enrolment, such as dlib (default) and onnx:PATH; name "
+        "photos first",
     )
     protection.add_argument(
         "--labels",
         metavar="folders|FILE",
-        help="against training: who each photo shows. folders: a folder for each person; or a text file with "
-        "a photo's name and a person on each line; default: all photos show one person (separable only)",
+        help="for all methods but cloak: who each photo shows. folders: a folder for each person; or a text "
+        "file with a photo's name and a person on each line; default: all photos show one person (separable, "
+        "person-mask and combined only)",
     )
     protection.add_argument(
         "--masks",
         metavar="FILE",
         type=Path,
-        help="against training: let the photos wear the masks that an earlier run with the method separable "
-        "or error-minimizing-classwise kept (faceguard-masks.safetensors in its output folder)",
+        help="let the photos wear the masks that an earlier run with the method person-mask, separable or "
+        "error-minimizing-classwise kept (faceguard-masks.safetensors in its output folder)",
     )
 
 

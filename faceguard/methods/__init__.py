@@ -1,11 +1,13 @@
 """What perturbs. Adding a method is one new file and one line here.
 
-Each method answers one of two threats: "enrolment" (cloaks: a tracker puts your photos into the gallery of a
-frozen recogniser) or "training" (poisons: a tracker trains a recogniser on your photos).
+There are two threats: "enrolment" (a tracker puts your photos into the gallery of a frozen recogniser; cloaks
+answer it) and "training" (a tracker trains a recogniser on your photos; poisons answer it). A method answers
+one of them, or spends its budget on "both".
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from faceguard.errors import SettingsError
@@ -14,27 +16,29 @@ if TYPE_CHECKING:
     from faceguard.methods.cloak import FeatureCloak
     from faceguard.methods.poison import Poison
 
-Threat = Literal["enrolment", "training"]
+Threat = Literal["enrolment", "training", "both"]
 
 _METHODS: dict[str, Threat] = {
     "cloak": "enrolment",
     "clusters": "training",
+    "combined": "both",
     "error-minimizing": "training",
     "error-minimizing-classwise": "training",
+    "person-mask": "enrolment",
     "separable": "training",
     "targeted": "training",
 }
 
-_UNLABELLED = frozenset({"clusters"})
+_UNLABELLED = frozenset({"cloak", "clusters"})
 
 
 def available(threat: Threat | None = None) -> list[str]:
-    """The names a person can type after `--method`: all, or those that answer one threat."""
-    return [name for name, answered in _METHODS.items() if threat in (None, answered)]
+    """The names a person can type after `--method`: all, or those that answer one threat, if not alone."""
+    return [name for name, answered in _METHODS.items() if threat is None or answered in (threat, "both")]
 
 
 def threat_of(name: str) -> Threat:
-    """Which threat a method answers.
+    """Which threat a method answers, or both.
 
     Raises:
         SettingsError: No method has that name.
@@ -50,7 +54,30 @@ def needs_labels(name: str) -> bool:
     Raises:
         SettingsError: No method has that name.
     """
-    return threat_of(name) == "training" and name not in _UNLABELLED
+    threat_of(name)
+    return name not in _UNLABELLED
+
+
+def needs_album(name: str) -> bool:
+    """Whether all photos have to be there before the first is protected.
+
+    That is so for all methods but cloaks, which `faceguard.Protector` runs; the others are run by
+    `faceguard.poisoner.Poisoner`.
+
+    Raises:
+        SettingsError: No method has that name.
+    """
+    threat_of(name)
+    return name != "cloak"
+
+
+def takes_surrogates(name: str) -> bool:
+    """Whether a method is crafted on finished recognisers.
+
+    Raises:
+        SettingsError: No method has that name.
+    """
+    return threat_of(name) != "training"
 
 
 def load(name: str, epsilon: float) -> FeatureCloak | Poison:
@@ -59,18 +86,19 @@ def load(name: str, epsilon: float) -> FeatureCloak | Poison:
     Raises:
         SettingsError: No method has that name.
     """
-    return load_cloak(name, epsilon) if threat_of(name) == "enrolment" else load_poison(name, epsilon)
+    return load_poison(name, epsilon) if needs_album(name) else load_cloak(name, epsilon)
 
 
 def load_cloak(name: str, epsilon: float) -> FeatureCloak:
-    """The same for the enrolment threat.
+    """The same for methods that protect each photo alone, against enrolment.
 
     Raises:
-        SettingsError: No cloak has that name.
+        SettingsError: No such method has that name.
     """
-    if threat_of(name) != "enrolment":
+    if needs_album(name):
+        against = "against training, not against enrolment" if threat_of(name) == "training" else "for albums"
         raise SettingsError(
-            f"{name} is against training, not against enrolment; it needs to know who each photo shows: use "
+            f"{name} is {against}; it needs to know who each photo shows: use "
             "faceguard.poisoner.Poisoner (on the command line: --labels)"
         )
     from faceguard.methods.cloak import usual_cloak
@@ -78,14 +106,24 @@ def load_cloak(name: str, epsilon: float) -> FeatureCloak:
     return usual_cloak(epsilon)
 
 
-def load_poison(name: str, epsilon: float) -> Poison:
-    """The same for the training threat.
+def load_poison(name: str, epsilon: float, surrogates: Sequence[str] | None = None) -> Poison:
+    """The same for methods that craft for whole albums.
+
+    Args:
+        name: The method's name.
+        epsilon: The budget, in steps of 255.
+        surrogates: The recognisers to craft on, by name; None for the usual ones, if it is crafted on any.
 
     Raises:
-        SettingsError: No poison has that name.
+        SettingsError: No such method has that name, or it is not crafted on finished recognisers.
     """
-    if threat_of(name) != "training":
+    if not needs_album(name):
         raise SettingsError(f"{name} is against enrolment, not against training; it takes no labels")
+    if surrogates is not None and not takes_surrogates(name):
+        raise SettingsError(
+            f"surrogates are for cloaks: {name} is crafted without a finished recogniser (on the command "
+            "line: leave --surrogate out)"
+        )
     from faceguard.methods.poison import usual_poison
 
-    return usual_poison(name, epsilon)
+    return usual_poison(name, epsilon, tuple(surrogates or ("dlib",)))

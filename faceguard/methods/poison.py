@@ -1,4 +1,8 @@
-"""What every poison is: it crafts noise for labelled photos, so that who trains on them learns nothing."""
+"""What every poison is: it crafts noise for labelled photos, so that who trains on them learns nothing.
+
+Person masks and combined protection craft for labelled photos likewise, though they answer another threat, or
+both.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +15,19 @@ from faceguard.engine.budget import Budget
 from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.noise import Noise
 from faceguard.methods.clusters import Clusters
+from faceguard.methods.combined import Combined
 from faceguard.methods.error_minimizing import ErrorMinimizing
+from faceguard.methods.person_mask import PersonMask
 from faceguard.methods.separable import Separable
 from faceguard.methods.targeted import Targeted
 
 
 class Poison(Protocol):
-    """A method against the training threat: a frozen dataclass of settings; calling it crafts.
+    """A method that crafts for labelled photos: a frozen dataclass of settings; calling it crafts.
 
     Attributes:
         name: What a person types after `--method`.
-        threat: "training".
+        threat: "training"; "enrolment" or "both" for methods that are no poisons, or not only.
         budget: How far pixels may move.
         per_person: Whether all photos of a person wear one noise.
         fewest_people: How many people it needs photos of.
@@ -49,9 +55,19 @@ class Poison(Protocol):
         ...
 
 
-def usual_poison(name: str, epsilon: float) -> Poison:
-    """A poison as `faceguard protect` uses it, by its name, with a budget of epsilon steps of 255."""
+def usual_poison(name: str, epsilon: float, surrogates: tuple[str, ...] = ("dlib",)) -> Poison:
+    """A poison as `faceguard protect` uses it, by its name, with a budget of epsilon steps of 255.
+
+    Args:
+        name: Its name.
+        epsilon: Its budget.
+        surrogates: What it is crafted on, by name, if it is crafted on finished recognisers.
+    """
     budget = Budget(epsilon)
+    if name == "person-mask":
+        return PersonMask(budget, surrogates)
+    if name == "combined":
+        return Combined(budget, surrogates)
     if name == "clusters":
         return Clusters(budget)
     if name == "separable":

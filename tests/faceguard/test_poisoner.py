@@ -48,7 +48,7 @@ def run(guard: Poisoner, people: Path, output: Path) -> list[Status]:
     return [outcome.status for outcome in protect_album(guard, [people], output)]
 
 
-def quick(name: str, epsilon: float) -> Poison:
+def quick(name: str, epsilon: float, surrogates: object = None) -> Poison:
     poison = usual_poison(name, epsilon)
     fields = {"train_steps": 1, "fewest_rounds": 1, "most_rounds": 1}
     return replace(poison, **fields) if name.startswith("error") else poison  # type: ignore[type-var]

@@ -46,9 +46,9 @@ def test_poisons_take_labels_and_keep_masks(
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--labels", "folders"], "--labels is for methods against training"),
-        (["--masks", "x"], "--masks is for methods against training"),
-        (["--method", "separable", "--surrogate", "dlib"], "--surrogate is for cloaks"),
+        (["--labels", "folders"], "--labels is for methods that craft for a whole album"),
+        (["--masks", "x"], "--masks is for methods that craft for a whole album"),
+        (["--method", "separable", "--surrogate", "dlib"], "surrogates are for cloaks"),
         (["--method", "separable", "--labels", "missing.txt"], "missing.txt: cannot be read"),
         (["--method", "separable", "--masks", "labels.txt"], "labels.txt: cannot be read as masks"),
         (["--method", "targeted"], "at least 2 people"),

@@ -1,0 +1,163 @@
+"""Combined protection: one budget for an album of one person, or of labelled people, against both threats.
+
+Against training, all photos of a person wear the person's blocks of colour (`separable`), which a recogniser
+that is trained on them learns instead of the face. Against enrolment, each photo wears a cloak on top
+(`cloak`), crafted around the blocks within what they leave of the budget, which moves the face's embedding
+away from the person's in a recogniser that is trained already. Each answers its own threat and does little
+against the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from faceguard.engine.budget import Budget
+from faceguard.engine.extraction import plain_crops
+from faceguard.engine.labelled import LabelledPatches
+from faceguard.engine.masks import MASK_CROP, fading
+from faceguard.engine.noise import Noise
+from faceguard.engine.patches import Patch, batch
+from faceguard.engine.solver import Solver
+from faceguard.methods.cloak import AwayFromPerson
+from faceguard.methods.separable import Separable
+from faceguard.people import People
+from faceguard.surrogates import load_surrogates
+from recognizers import Recognizer
+
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class AroundShortcut(Budget):
+    """A budget of which a shortcut has a share: perturbations stay within the rest of it around the shortcut.
+
+    Attributes:
+        shortcut: (B, 3, H, W), in units of the images: the share, with its signs.
+        rest: What is left of the budget, 0..1.
+    """
+
+    shortcut: Tensor = field(default_factory=lambda: torch.zeros(1))
+    rest: float = 1.0
+
+    def project(self, delta: Tensor, limits: Tensor, images: Tensor, grey: Tensor) -> Tensor:
+        """See `Budget`; and no further from the shortcut than what is left."""
+        free = limits * self.rest
+        around = torch.minimum(torch.maximum(delta - self.shortcut, -free), free)
+        return super().project(self.shortcut + around, limits, images, grey)
+
+
+@dataclass(frozen=True)
+class Combined:
+    """The protection's settings; calling it crafts.
+
+    Attributes:
+        budget: How far pixels may move, by both together.
+        share: What of the budget the blocks have, 0..1; the cloak has the rest.
+        blocks: How many blocks there are along each side of a face.
+        surrogates: The recognisers the cloak is crafted on, by name.
+        solver: How the cloak is searched for.
+        own: See `faceguard.methods.cloak.FeatureCloak`.
+        person: Likewise.
+        features: Likewise.
+    """
+
+    name = "combined"
+    threat = "both"
+    fewest_people = 1
+    per_person = False
+
+    budget: Budget
+    surrogates: tuple[str, ...] = ("dlib",)
+    share: float = 0.5
+    blocks: int = 4
+    solver: Solver = field(default_factory=lambda: Solver(steps=55))
+    own: float = 1.0
+    person: float = 1.0
+    features: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share < 1:
+            raise ValueError(f"the share of the blocks is between 0 and 1, not {self.share}")
+
+    def __call__(
+        self,
+        faces: LabelledPatches,
+        device: torch.device,
+        seed: int = 0,
+        on_round: Callable[[int, float], None] | None = None,
+    ) -> Noise:
+        """The perturbation of each patch, within the budget before rounding.
+
+        Args:
+            faces: The patches.
+            device: Where to compute.
+            seed: With people's names and the patches' content, decides everything random.
+            on_round: Called after each group of patches with its number, from 1, and the share of all
+                patches that are not crafted yet.
+
+        Raises:
+            SettingsError: A surrogate cannot be had.
+        """
+        surrogates = load_surrogates(self.surrogates, device)
+        people, own = People(surrogates), []
+        for patch in faces.patches:
+            own.append(_embedded(patch, surrogates, device))
+            people.add(own[-1])
+        noise = Noise.zero(faces, per_person=False)
+        # Patches of like size share a batch, so that little of it is padding.
+        order = sorted(range(len(own)), key=lambda i: (faces.patches[i].canvas.shape, faces.patches[i].key))
+        for start in range(0, len(order), _AT_ONCE):
+            group = order[start : start + _AT_ONCE]
+            means = people.means([torch.cat([own[i][s] for i in group]) for s in range(len(surrogates))])
+            self._craft(faces, group, noise, surrogates, means, device, seed)
+            if on_round is not None:
+                on_round(start // _AT_ONCE + 1, 1 - (start + len(group)) / len(order))
+        return noise
+
+    def _craft(
+        self,
+        faces: LabelledPatches,
+        group: Sequence[int],
+        noise: Noise,
+        surrogates: Sequence[Recognizer],
+        means: Sequence[Tensor],
+        device: torch.device,
+        seed: int,
+    ) -> None:
+        """Crafts the perturbations of some patches."""
+        stacked = batch([faces.patches[place] for place in group], device)
+        separable = Separable(Budget(self.share * self.budget.epsilon), self.blocks)
+        shortcuts = torch.zeros_like(stacked.images)
+        for row, place in enumerate(group):
+            patch = faces.patches[place]
+            mask = separable.mask(faces.people[faces.labels[place]], (MASK_CROP.size,) * 2, seed) * fading()
+            height, width = patch.canvas.shape[1:]
+            shortcuts[row, :, :height, :width] = laid_on(patch, mask).to(device)
+        budget = AroundShortcut(**vars(self.budget), shortcut=shortcuts, rest=1 - self.share)
+        objective = AwayFromPerson([mean.to(device) for mean in means], self.own, self.person, self.features)
+        noise.learn(group, self.solver.solve(stacked, surrogates, objective, budget, seed))
+
+
+@torch.no_grad()
+def _embedded(patch: Patch, surrogates: Sequence[Recognizer], device: torch.device) -> list[Tensor]:
+    """What each surrogate makes of a patch's faces, (F, D)."""
+    alone = batch([patch], device)
+    still = torch.zeros_like(alone.images)
+    return [surrogate.embed(plain_crops(alone, still, surrogate.crop)) for surrogate in surrogates]
+
+
+def laid_on(patch: Patch, mask: Tensor) -> Tensor:
+    """A mask in the coordinates of `MASK_CROP` on a patch's canvas, over each of its faces: (3, h, w)."""
+    height, width = patch.canvas.shape[1:]
+    values = np.ascontiguousarray(mask.permute(1, 2, 0).numpy())
+    laid = np.zeros((height, width, 3), np.float32)
+    for matrix in patch.matrices(MASK_CROP):
+        one = cv2.warpAffine(values, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        laid = np.where(laid == 0, one, laid)  # where two faces overlap, the later one's gives way
+    return torch.from_numpy(laid).permute(2, 0, 1).contiguous()
