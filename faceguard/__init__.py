@@ -3,40 +3,83 @@
 from faceguard import Protector
 result = Protector(strength="medium").protect("me.jpg")
 result.save("me-protected.jpg")
+
+Whatever goes wrong for a reason that lies with photos, settings or the system is a `FaceguardError`. Nothing
+is ever printed; the logger is called "faceguard".
 """
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from faceguard.errors import FaceguardError, PhotoError, SettingsError
+    from faceguard.album import AlbumRun, protect_album
+    from faceguard.cancel import CancelToken
+    from faceguard.errors import Cancelled, FaceguardError, PhotoError, SettingsError
+    from faceguard.faces.choice import Choice
     from faceguard.faces.face import Face
+    from faceguard.outcome import PhotoOutcome, Status
+    from faceguard.photos import DiskFullError, MetadataPolicy, Photo
+    from faceguard.photos.loading import load_photo
+    from faceguard.poisoner import Poisoner
+    from faceguard.progress import Progress
     from faceguard.protector import Protector
     from faceguard.results import ProtectionResult, Similarity
+    from faceguard.selection import PersonSelection
 
 # Loaded when first asked for: `import faceguard` must not cost loading PyTorch.
 _HOMES = {
+    "AlbumRun": "faceguard.album",
+    "CancelToken": "faceguard.cancel",
+    "Cancelled": "faceguard.errors",
+    "Choice": "faceguard.faces.choice",
+    "DiskFullError": "faceguard.photos",
     "Face": "faceguard.faces.face",
     "FaceguardError": "faceguard.errors",
+    "MetadataPolicy": "faceguard.photos",
+    "PersonSelection": "faceguard.selection",
+    "Photo": "faceguard.photos",
     "PhotoError": "faceguard.errors",
+    "PhotoOutcome": "faceguard.outcome",
+    "Poisoner": "faceguard.poisoner",
+    "Progress": "faceguard.progress",
     "ProtectionResult": "faceguard.results",
     "Protector": "faceguard.protector",
     "SettingsError": "faceguard.errors",
     "Similarity": "faceguard.results",
+    "Status": "faceguard.outcome",
+    "load_photo": "faceguard.photos.loading",
+    "protect_album": "faceguard.album",
 }
 
 __version__ = "0.1.0"
 __all__ = [
+    "AlbumRun",
+    "CancelToken",
+    "Cancelled",
+    "Choice",
+    "DiskFullError",
     "Face",
     "FaceguardError",
+    "MetadataPolicy",
+    "PersonSelection",
+    "Photo",
     "PhotoError",
+    "PhotoOutcome",
+    "Poisoner",
+    "Progress",
     "ProtectionResult",
     "Protector",
     "SettingsError",
     "Similarity",
+    "Status",
+    "load_photo",
+    "protect_album",
 ]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +10,8 @@ from itertools import islice
 from typing import TypeVar
 
 import torch
+
+_setting = threading.Lock()
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,7 +31,7 @@ def looked_ahead(
     """
     left = iter(items)
     threads = torch.get_num_threads()
-    pool = ThreadPoolExecutor(workers, "lookahead", initializer=torch.set_num_threads, initargs=(1,))
+    pool = ThreadPoolExecutor(workers, "lookahead", initializer=_compute_alone, initargs=(threads,))
     try:
         waiting = deque((item, pool.submit(work, item)) for item in islice(left, workers))
         while waiting:
@@ -38,4 +41,17 @@ def looked_ahead(
             del future  # what it holds is large
     finally:
         pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(threads)  # new threads would follow the last that set it
+
+
+def _compute_alone(threads: int) -> None:
+    """Lets this thread compute on one thread, and threads that are new to PyTorch on as many as before.
+
+    PyTorch keeps the number for each thread, and those to come follow the last that set it. Results depend on
+    it in their last bits, so what an app computes meanwhile must not notice.
+    """
+    with _setting:
+        torch.set_num_threads(1)
+        torch.get_num_threads()  # from here on this thread is not new
+        follower = threading.Thread(target=torch.set_num_threads, args=(threads,))
+        follower.start()
+        follower.join()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from faceguard import __version__, devices, methods
 from faceguard.cancel import CancelToken
 from faceguard.engine.patches import Patch, cut, put_back
 from faceguard.engine.sight import embeddings
-from faceguard.errors import SettingsError
+from faceguard.errors import PhotoError, SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from faceguard.people import People
@@ -128,18 +129,30 @@ class Protector:
         if faces:
             people.add([embeddings(photo.pixels, faces, s, self.device) for s in self._surrogates])
 
-    def protect(self, photo: PhotoSource, cancel: CancelToken | None = None) -> ProtectionResult:
+    def protect(
+        self,
+        photo: PhotoSource,
+        *,
+        progress: Callable[[float], None] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> ProtectionResult:
         """Protects one photo; may be called from several threads at once.
 
         Args:
             photo: A path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3), RGB, or (H, W), grey.
-            cancel: Stops the work from another thread.
+            progress: Told how much of the crafting is done, 0..1, in the caller's thread; not called for a
+                photo without a face to protect.
+            cancel: Stops the work from another thread, between two of the solver's steps.
 
         Raises:
-            PhotoError: The photo cannot be read.
+            PhotoError: The photo cannot be read, or there is not enough memory to protect it.
             Cancelled: The token was cancelled.
         """
-        return self.protect_photos([load_photo(photo)], cancel=cancel)[0]
+        loaded = load_photo(photo)
+        try:
+            return self.protect_photos([loaded], cancel=cancel, progress=progress)[0]
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            raise PhotoError(loaded.path, "there is not enough memory to protect it") from error
 
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
@@ -155,6 +168,7 @@ class Protector:
         faces: Sequence[Sequence[Face]] | None = None,
         people: People | None = None,
         cancel: CancelToken | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> list[ProtectionResult]:
         """Protects photos together, their faces in shared batches.
 
@@ -163,6 +177,7 @@ class Protector:
             faces: Their faces, where they were already looked for.
             people: Who is in the album they come from; without it, the photos are each other's album.
             cancel: Stops the work from another thread, between two of the solver's steps.
+            progress: Told how much of the crafting is done, 0..1.
 
         Raises:
             Cancelled: The token was cancelled.
@@ -187,7 +202,8 @@ class Protector:
         pixels = [photo.pixels.copy() for photo in photos]
         # Patches of like size share a batch, so that little of it is padding.
         patches.sort(key=lambda entry: (tuple(entry[1].canvas.shape), entry[1].key))
-        for group in _groups(patches):
+        groups, steps = list(_groups(patches)), self._method.solver.steps
+        for number, group in enumerate(groups):
             own = [torch.stack([each[i][f] for i, p in group for f in p.indices]) for each in clean]
             means = people.means(own)
             deltas = self._method(
@@ -196,7 +212,7 @@ class Protector:
                 means,
                 self.device,
                 self.seed,
-                on_step=lambda _: stop.check(),
+                partial(_on_step, stop, progress, number * steps, len(groups) * steps),
             )
             for (index, patch), delta in zip(group, deltas, strict=True):
                 put_back(pixels[index], patch, delta, self._method.budget)
@@ -222,6 +238,15 @@ class Protector:
         similarity = similarities(photo.pixels, written, faces, self._surrogates, self.device, known)
         quality = face_quality(photo.pixels, written, [face.box for face in faces])
         return ProtectionResult(photo, pixels, tuple(faces), quality, similarity, self.epsilon, tuple(left))
+
+
+def _on_step(
+    stop: CancelToken, progress: Callable[[float], None] | None, before: int, steps: int, step: int
+) -> None:
+    """After a step of a group that so many steps came before: stops if that was asked for, else tells."""
+    stop.check()
+    if progress is not None:
+        progress((before + step) / steps)
 
 
 def _groups(patches: Sequence[tuple[int, Patch]]) -> Iterator[list[tuple[int, Patch]]]:

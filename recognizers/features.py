@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -23,12 +24,17 @@ def hooked(modules: Iterable[nn.Module], hook: Hook) -> Iterator[None]:
 
 @contextmanager
 def collected(modules: Sequence[nn.Module]) -> Iterator[list[Tensor]]:
-    """What the modules put out while the context is open, in the order in which they run."""
+    """What the modules put out in this thread while the context is open, in the order in which they run.
+
+    Other threads may run the same modules meanwhile.
+    """
     outputs: list[Tensor] = []
+    here = threading.get_ident()
 
     def keep(_module: nn.Module, _inputs: object, output: object) -> None:
-        assert isinstance(output, Tensor)
-        outputs.append(output)
+        if threading.get_ident() == here:
+            assert isinstance(output, Tensor)
+            outputs.append(output)
 
     with hooked(modules, keep):
         yield outputs

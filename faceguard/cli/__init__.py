@@ -63,5 +63,3 @@ def _set_up_logging(debugging: bool) -> None:
     log.propagate = debugging
     if debugging:
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    elif not log.handlers:
-        log.addHandler(logging.NullHandler())

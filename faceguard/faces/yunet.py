@@ -6,6 +6,7 @@ OpenCV publishes the file as face_detection_yunet_2023mar.onnx, and since OpenCV
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,7 @@ class YunetDetector:
                 "the GPU all the same, and the detectors mtcnn and scrfd:PATH run on it too"
             )
         check_file(path, "yunet")
+        self._turn = threading.Lock()  # OpenCV's network keeps the size of its input
         try:
             content = path.read_bytes()
             outputs = {output.name for output in onnx.load_from_string(content).graph.output}
@@ -93,8 +95,9 @@ class YunetDetector:
 
     def _look(self, picture: NDArray[np.uint8], _scale: float) -> list[Face]:
         height, width = picture.shape[:2]
-        self._network.setInputSize((width, height))
-        _, found = self._network.detect(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        with self._turn:
+            self._network.setInputSize((width, height))
+            _, found = self._network.detect(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
         rows = [] if found is None else found  # None where there is no face
         return [_face(np.asarray(row, dtype=np.float32)) for row in rows]
 

@@ -60,14 +60,14 @@ def test_each_worker_computes_on_one_thread_and_others_keep_theirs() -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        seen = [work.result() for _, work in looked_ahead(lambda _: torch.get_num_threads(), range(4), 2)]
-        assert seen == [1] * 4
+        in_new_threads: list[int] = []
+        for _, work in looked_ahead(lambda _: torch.get_num_threads(), range(4), 2):
+            assert work.result() == 1
+            thread = threading.Thread(target=lambda: in_new_threads.append(torch.get_num_threads()))
+            thread.start()
+            thread.join()
         assert torch.get_num_threads() == 2
-        in_new_thread: list[int] = []
-        thread = threading.Thread(target=lambda: in_new_thread.append(torch.get_num_threads()))
-        thread.start()
-        thread.join()
-        assert in_new_thread == [2]
+        assert in_new_threads == [2] * 4
     finally:
         torch.set_num_threads(before)
 
