@@ -27,7 +27,7 @@ import recognizers
 from faceguard import __version__, devices, methods
 from faceguard.cancel import CancelToken
 from faceguard.engine.face_clusters import MATCHER, FaceClusters, looks
-from faceguard.engine.labelled import patch_of_crop
+from faceguard.engine.labelled import LabelledPatches, patch_of_crop
 from faceguard.engine.masks import MASK_CROP, Masks, fading, worn
 from faceguard.engine.noise import Noise
 from faceguard.engine.patches import Patch, cut, put_back
@@ -37,7 +37,9 @@ from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from faceguard.labelled_album import LabelledAlbum, Place
 from faceguard.labels import ONE_PERSON, Labels, OneLabel
+from faceguard.methods.authorised_key import AuthorisedKey
 from faceguard.methods.poison import Poison
+from faceguard.methods.ungeneralizable import Ungeneralizable
 from faceguard.photos import Photo, as_written
 from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult
@@ -78,6 +80,9 @@ class Poisoner:
             perturbation for each person.
         keep_masks: Where the crafted masks are written, for photos to come. People whose masks are there
             already, made with the same settings, keep them.
+        keep_key: Where the key to ungeneralizable photos is written, see
+            `faceguard.methods.authorised_key`; one that is there already is used again. Who has it learns
+            from the photos: it must not be published with them.
         on_round: Told how far crafting is: the round's number, and the share of faces that the model still
             named wrongly.
 
@@ -100,6 +105,7 @@ class Poisoner:
         selection: PersonSelection | None = None,
         masks: Path | None = None,
         keep_masks: Path | None = None,
+        keep_key: Path | None = None,
         on_round: Callable[[int, float], None] | None = None,
     ) -> None:
         self.epsilon = epsilon_of(strength, epsilon)
@@ -109,6 +115,7 @@ class Poisoner:
         self._min_face = min_face
         self._selection = selection
         self._keep_masks = keep_masks
+        self._keep_key = keep_key
         self._on_round = on_round
         try:
             self._method: Poison = methods.load_poison(method, self.epsilon, surrogates)
@@ -258,7 +265,7 @@ class Poisoner:
             if self._on_round is not None:
                 self._on_round(number, error)
 
-        noise = self._method(faces, self.device, seed, on_round)
+        noise = self._noise(faces, seed, on_round)
         if self._method.per_person:
             people.masks = self._masks_of(noise, faces.people, kept)
             if self._keep_masks is not None:
@@ -268,6 +275,18 @@ class Poisoner:
             (faces.people[label], patch.key, patch.box): noise.values[owner]
             for label, patch, owner in zip(faces.labels, faces.patches, noise.owner, strict=True)
         }
+
+    def _noise(self, faces: LabelledPatches, seed: int, on_round: Callable[[int, float], None]) -> Noise:
+        if not isinstance(self._method, Ungeneralizable):
+            return self._method(faces, self.device, seed, on_round)
+        kept = self._keep_key
+        if kept is not None and kept.exists():
+            return self._method(faces, self.device, seed, on_round, AuthorisedKey.read(kept))
+        key = dataclasses.replace(self._method.key(faces, seed), settings=self.settings)
+        noise = self._method(faces, self.device, seed, on_round, key)
+        if kept is not None:
+            key.write(kept)
+        return noise
 
     def _masks_of(self, noise: Noise, people: Sequence[str], kept: Masks | None) -> Masks:
         if noise.centres:

@@ -49,7 +49,7 @@ def test_every_cell_is_measured_and_the_authorised_learns_what_a_hacker_does_not
     found = who_learns(made_key(), made_data(), settings, lambda name, seed: told.append((name, seed)))
     assert list(found) == LEARNERS
     assert told == [(name, seed) for seed in (0, 1) for name in LEARNERS]
-    values = {name: metric.value for name, metric in found.items()}
+    values = {name: metric.value for name, metric in found.items() if metric.value is not None}
     assert values["authorised, protected"] == pytest.approx(values["authorised, clean"], abs=0.15)
     assert values["same architecture, other initialisation, clean"] > 0.7
     assert values["same architecture, other initialisation, protected"] < 0.6

@@ -257,6 +257,6 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path, damage: str) -> None:
     if damage == "missing":
         path.unlink()
     else:
-        path.write_bytes({"text": b"not a key", "altered": content, "other": save({})}[damage])
+        path.write_bytes({"text": b"not a key", "altered": bytes(content), "other": save({})}[damage])
     with pytest.raises(SettingsError, match=r"key\.safetensors: "):
         AuthorisedKey.read(path)
