@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, Security
 from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -100,10 +101,15 @@ class NewJob(BaseModel):
     )
 
 
-router = APIRouter()
+_BEARER = HTTPBearer(
+    auto_error=False, description="The token that was printed; asked for only if there is one"
+)
+
+open_router = APIRouter()
+router = APIRouter(dependencies=[Security(_BEARER)])  # describes it; `faceguard.web.gate` asks for it
 
 
-@router.get("/healthz", tags=["server"], summary="Whether the server is there")
+@open_router.get("/healthz", tags=["server"], summary="Whether the server is there")
 async def healthz() -> Health:
     """Answers at once, also while photos are being protected; asks for no token."""
     return Health()

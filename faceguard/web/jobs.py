@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import shutil
@@ -30,6 +31,7 @@ _log = logging.getLogger(__name__)
 _SECONDS_TO_STOP = 20.0
 _CANCELLED = "cancelled; photos that were finished by then are there"
 _MOST_REFERENCES = 20
+_CHECKED_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Jobs:
         limits: The same limits.
         guards: The same guards.
         is_closing: Whether the server is about to end.
+        checking: Held while an upload is looked at, which takes its whole size in memory.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Jobs:
         self.is_closing = False
         self._folder = folder
         self.guards = guards
+        self.checking = asyncio.Semaphore(_CHECKED_AT_ONCE)
         self._clock = clock
         self._jobs: dict[str, Job] = {}
         self._queue: deque[Job] = deque()

@@ -77,7 +77,8 @@ async def take_reference(
     shown = safe_name(name)
     upload = await _arrived(jobs, job, shown, body, announced)
     try:
-        await run_in_threadpool(_check_reference, jobs, upload, shown)
+        async with jobs.checking:
+            await run_in_threadpool(_check_reference, jobs, upload, shown)
         return jobs.take_reference(job, name, is_exception, upload.path)
     finally:
         with suppress(OSError):
@@ -100,7 +101,8 @@ async def _arrived(
                 name,
                 {"Connection": "close"},
             ) from error
-        found = await run_in_threadpool(_checked, path, name, jobs.limits.pixels)
+        async with jobs.checking:
+            found = await run_in_threadpool(_checked, path, name, jobs.limits.pixels)
     except BaseException:
         with suppress(OSError):
             path.unlink()

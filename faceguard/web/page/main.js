@@ -152,11 +152,13 @@ function follow() {
     onPhoto: () => {},
     onStatus: (status) => (api.isFinal(status.state) ? finish() : showProgress(status)),
     onRemoved: () => lost("This album is not here any more."),
-    onTrouble: (closed) => (closed ? lost("faceguard does not answer any more.") : say("Connecting again …", false)),
+    onTrouble: (closed) =>
+      closed ? lost("faceguard does not answer any more.") : trouble("faceguard does not answer. Trying again …"),
   });
 }
 
 function showProgress(status) {
+  trouble("");
   const text = statusText(status);
   byId("work-text").textContent = text;
   say(text, false);
@@ -168,9 +170,11 @@ function showProgress(status) {
 }
 
 async function finish() {
+  trouble("");
   try {
     const job = await api.showJob(jobId);
     results.show(jobId, job.photos, job.status, refused);
+    byId("back").hidden = choosing.files.size === 0; // they are not here any more if the page was loaded again
     showOnly("results");
     say(summaryText(job.status));
   } catch (error) {
@@ -220,6 +224,7 @@ byId("token-form").addEventListener("submit", async (event) => {
 });
 byId("settings").addEventListener("submit", protect);
 byId("cancel").addEventListener("click", cancel);
+byId("back").addEventListener("click", startAgain);
 byId("again").addEventListener("click", async () => {
   choosing.clear();
   people.clear();
