@@ -6,12 +6,13 @@ import argparse
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from faceguard.album import Guard, PhotoOutcome, Status, protect_album
 from faceguard.cli.console import message
 from faceguard.cli.display import Display, display
-from faceguard.cli.protect_guard import guard_of
+from faceguard.cli.protect_guard import KEY_NAME, guard_of
 from faceguard.cli.report_page import ReportPage
 from faceguard.environment import device_name
 from faceguard.errors import FaceguardError
@@ -66,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(report.to_json(), indent=2))
     elif not arguments.quiet:
         print(report.text())
+    tell_of_key(arguments.output / KEY_NAME)
     return status if page is None else max(status, page.write())
 
 
@@ -77,6 +79,15 @@ def follow(outcomes: Iterable[PhotoOutcome], report: AlbumReport, shown: Display
             shown.line(f"failed: {outcome.relative}: {outcome.reason}")
         elif outcome.status is Status.NO_FACE:
             shown.line(f"not protected: {outcome.relative}: {outcome.reason}")
+
+
+def tell_of_key(path: Path) -> None:
+    """Says that a key must not be published, where there is one."""
+    if path.exists():
+        message(
+            f"note: {path} is the key to these photos: whoever has it learns from them. Keep it, and move it "
+            "out of this folder before you publish the photos"
+        )
 
 
 def stopped(report: AlbumReport) -> int:

@@ -15,6 +15,7 @@ from faceguard.protector import Protector
 from faceguard.selection import PersonSelection
 
 MASKS_NAME = "faceguard-masks.safetensors"
+KEY_NAME = "faceguard-key.safetensors"
 
 
 def guard_of(arguments: argparse.Namespace, shown: Display) -> Protector | Poisoner:
@@ -74,6 +75,7 @@ def _poisoner(arguments: argparse.Namespace, shown: Display) -> Poisoner:
         selection=_selection(arguments),
         masks=arguments.masks,
         keep_masks=arguments.output / MASKS_NAME,
+        keep_key=arguments.output / KEY_NAME,
         on_round=on_round,
     )
 
