@@ -70,9 +70,13 @@ def matches(
 def _candidates(originals: Sequence[Glance], gists: np.ndarray, copy: Glance) -> Iterator[Match]:
     """The originals that the copy may be of, all of them verified."""
     alike = gists @ copy.gist
+    nearest = np.argsort(-alike, kind="stable")[: max(_LOOKED_AT, int((alike > 1 - _SAME).sum()))]
+    named = [place for place, original in enumerate(originals) if _says_so(original.name, copy.name)]
     verified = False
-    for place in np.argsort(-alike, kind="stable")[: max(_LOOKED_AT, int((alike > 1 - _SAME).sum()))]:
-        placement = scaled_placement(originals[place], copy) if alike[place] >= _ALIKE else None
+    for place in sorted({*nearest.tolist(), *named}):
+        if alike[place] < _ALIKE:
+            continue
+        placement = scaled_placement(originals[place], copy, place in named)
         if placement is not None:
             verified = True
             yield Match(originals[place], copy, placement)
@@ -81,6 +85,12 @@ def _candidates(originals: Sequence[Glance], gists: np.ndarray, copy: Glance) ->
             placement = cropped_placement(original, copy)
             if placement is not None:
                 yield Match(original, copy, placement)
+
+
+def _says_so(original: str, copy: str) -> bool:
+    """Whether a copy's name is its original's, or begins with it, as in `me_cloaked.png` for `me.jpg`."""
+    first, second = PurePosixPath(original).stem, PurePosixPath(copy).stem
+    return second.startswith(first) and not second[len(first) : len(first) + 1].isalnum()
 
 
 def _rank(match: Match) -> tuple[float, bool, str, str]:

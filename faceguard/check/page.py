@@ -167,6 +167,8 @@ def _box(photo: CheckedPhoto, face: JudgedFace, number: int) -> dict[str, Any]:
 def _quality(photo: CheckedPhoto) -> str:
     if photo.quality is None:
         return "not measured, as the photo is cropped" if photo.faces else ""
+    if photo.change.unchanged:
+        return "nothing changed"
     copied = ", resizing and compression on the way included" if photo.change.resized else ""
     return f"{_figures(photo.quality)}{copied}"
 

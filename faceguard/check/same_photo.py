@@ -13,6 +13,13 @@ from faceguard.check.glance import Glance
 # Measured on CelebA: 200 photos whose every pixel was moved by 16 of 255, then half size and JPEG 50, agree
 # with their originals to 0.80 and more; other shots of one scene, and crops not aligned, to 0.77 and less.
 _AGREEMENT = 0.78
+# In none of those copies a block that agrees badly differs by more than 6 steps. Where many do, it is another
+# photo: somebody else before the same background.
+_FOREIGN_SHARE = 0.1
+_FOREIGN_CORRELATION, _FOREIGN_STEPS = 0.5, 8.0  # foreign if it agrees less and differs by more
+# Where the names say the same, a tool may have changed the face visibly, as those that put on make-up do.
+_NAMED_AGREEMENT = 0.4
+_STRETCH = 0.1  # of one side against the other, more than rounding a small copy's size does
 _SMOOTHING, _LIGHTING = 2.0, 10.0  # pixels: noise is finer than the first, light and shade coarser than both
 _BLOCKS = 8  # along each side
 _FLAT = 5.0  # steps of 255: a block with less in it tells nothing
@@ -41,15 +48,23 @@ class Placement:
     agreement: float
 
 
-def scaled_placement(original: Glance, copy: Glance) -> Placement | None:
-    """The placement of a copy that shows the whole original at another size; None where it does not."""
+def scaled_placement(original: Glance, copy: Glance, named: bool = False) -> Placement | None:
+    """The placement of a copy that shows the whole original at another size; None where it does not.
+
+    Args:
+        original: The original.
+        copy: The photo that may be a copy of it.
+        named: Whether its name says so too: then it may have changed more.
+    """
     height, width = original.grey.shape
     small = cv2.resize(copy.grey, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
     found = agreement(original.grey, small, np.ones((height, width), np.bool_))
     stretch = (copy.width / original.width) / (copy.height / original.height)
-    if found < _AGREEMENT or abs(np.log(stretch)) > 0.1:
+    if abs(np.log(stretch)) > 0.1 or not (
+        found.is_same_photo or (named and found.median >= _NAMED_AGREEMENT)
+    ):
         return None
-    return Placement(scaling(copy.width / original.width, copy.height / original.height), False, found)
+    return Placement(scaling(copy.width / original.width, copy.height / original.height), False, found.median)
 
 
 def cropped_placement(original: Glance, copy: Glance) -> Placement | None:
@@ -62,29 +77,45 @@ def cropped_placement(original: Glance, copy: Glance) -> Placement | None:
     inside = cv2.warpAffine(np.ones_like(original.grey), turned, (width, height), flags=cv2.INTER_NEAREST) > 0
     shown = inside.sum() / abs(np.linalg.det(turned[:, :2])) / original.grey.size
     found = agreement(warped.astype(np.uint8), copy.grey, inside)
-    if found < _AGREEMENT or shown < _LEAST_SHARE:
+    if not found.is_same_photo or shown < _LEAST_SHARE:
         return None
     small, large = scaling(*original.scale), scaling(*(1 / side for side in copy.scale))
-    return Placement(chained(large, chained(turned, small)), True, found)
+    return Placement(chained(large, chained(turned, small)), True, found.median)
 
 
-def agreement(first: Greys, second: Greys, inside: NDArray[np.bool_]) -> float:
-    """How alike two aligned pictures are in their structure: the median correlation of their blocks.
+@dataclass(frozen=True)
+class Agreement:
+    """How alike two aligned pictures are in their structure.
 
-    A protection's noise and a JPEG's are finer than what is compared, edited light and colour coarser.
+    Attributes:
+        median: The median correlation of their blocks, -1..1; -1 where there is too little to compare.
+        foreign: The share of blocks that show something else.
+    """
+
+    median: float
+    foreign: float
+
+    @property
+    def is_same_photo(self) -> bool:
+        """Whether the two are one photo, whatever they are called."""
+        return self.median >= _AGREEMENT and self.foreign <= _FOREIGN_SHARE
+
+
+def agreement(first: Greys, second: Greys, inside: NDArray[np.bool_]) -> Agreement:
+    """Compares the structure of two aligned pictures block by block.
+
+    A protection's noise and a JPEG's are finer than what is compared, edited light and colour coarser. Where
+    a protection changed a block it may agree badly, but differs by no more steps than a protection moves.
 
     Args:
         first: uint8 (h, w).
         second: The same shape.
         inside: (h, w): where there is something to compare.
-
-    Returns:
-        -1..1; -1 where there is too little to compare.
     """
     one, other = (_structure(picture) for picture in (first, second))
     rows = np.array_split(np.arange(first.shape[0]), _BLOCKS)
     columns = np.array_split(np.arange(first.shape[1]), _BLOCKS)
-    found = []
+    found, foreign = [], 0
     for row in rows:
         for column in columns:
             block = np.ix_(row, column)
@@ -94,7 +125,11 @@ def agreement(first: Greys, second: Greys, inside: NDArray[np.bool_]) -> float:
             spread = float(a.std()), float(b.std())
             if max(spread) >= _FLAT / 2:
                 found.append(float(np.mean((a - a.mean()) * (b - b.mean()))) / (spread[0] * spread[1] + 1))
-    return float(np.median(found)) if len(found) >= _FEWEST_BLOCKS else -1.0
+                differs = float(np.sqrt(np.mean((a - b) ** 2)))
+                foreign += found[-1] < _FOREIGN_CORRELATION and differs > _FOREIGN_STEPS
+    if len(found) < _FEWEST_BLOCKS:
+        return Agreement(-1.0, 1.0)
+    return Agreement(float(np.median(found)), foreign / len(found))
 
 
 def scaling(across: float, down: float) -> Matrix:

@@ -26,25 +26,27 @@ _LISTED = 20
 def enrolment_sentence(check: Check) -> str:
     """What the recognisers say about photos in a gallery."""
     faces = len(check.faces)
+    if not check.photos:
+        return "No photo could be checked, so nothing was judged."
     if not faces and check.left:
         return "No face was to be protected, so there was nothing to judge."
     if not faces:
         return "No face was found, so there was nothing to judge."
     recognised, unjudged = check.count(Verdict.RECOGNISED), check.count(Verdict.UNJUDGED)
     judges = joined([short_name(judge.name) for judge in check.judges if judge.threshold is not None])
+    not_judged = f"; {unjudged:,} could not be judged" if unjudged else ""
+    if check.failed:
+        not_judged += f"; {number_of(len(check.failed), 'photo')} could not be checked"
     if unjudged == faces:
         return "No recogniser could judge the faces, so whether they are protected is not known."
-    if not recognised and not unjudged:
-        what = "The face is" if faces == 1 else f"None of the {faces:,} faces is"
-        negation = "not recognised any more" if faces == 1 else "recognised any more"
-        return f"{what} {negation} by {judges}{_caveat(check)}."
-    not_judged = f"; {unjudged:,} could not be judged" if unjudged else ""
-    if not recognised:
-        return f"None of the {faces - unjudged:,} faces judged is recognised by {judges}{not_judged}."
-    return (
-        f"{recognised:,} of {number_of(faces, 'face')} {'is' if recognised == 1 else 'are'} still recognised "
-        f"({_by_judge(check)}){not_judged}."
-    )
+    if recognised:
+        are = "is" if recognised == 1 else "are"
+        share = f"{recognised:,} of {number_of(faces, 'face')}"
+        return f"{share} {are} still recognised{_by_judge(check)}{not_judged}."
+    if faces == 1:
+        return f"The face is not recognised any more by {judges}{_caveat(check)}{not_judged}."
+    judged = f"{faces - unjudged:,} faces{' judged' if unjudged else ''}"
+    return f"None of the {judged} is recognised any more by {judges}{_caveat(check)}{not_judged}."
 
 
 def training_sentence(check: Check) -> str:
@@ -204,11 +206,11 @@ def _caveat(check: Check) -> str:
 
 
 def _by_judge(check: Check) -> str:
-    parts = []
-    for judge in check.judges:
-        if judge.threshold is not None:
-            parts.append(f"{check.tally(judge.name).recognised:,} by {short_name(judge.name)}")
-    return ", ".join(parts)
+    judges = [judge.name for judge in check.judges if judge.threshold is not None]
+    if len(judges) == 1:
+        return f" by {short_name(judges[0])}"
+    counts = [f"{check.tally(name).recognised:,} by {short_name(name)}" for name in judges]
+    return f" ({', '.join(counts)})"
 
 
 def _why_unjudged(face: JudgedFace) -> str:
