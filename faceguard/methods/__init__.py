@@ -25,6 +25,8 @@ _METHODS: dict[str, Threat] = {
     "error-minimizing": "training",
     "error-minimizing-classwise": "training",
     "person-mask": "enrolment",
+    "gradient-alignment": "training",
+    "gradient-alignment-online": "training",
     "separable": "training",
     "targeted": "training",
 }

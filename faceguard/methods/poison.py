@@ -17,6 +17,8 @@ from faceguard.engine.noise import Noise
 from faceguard.methods.clusters import Clusters
 from faceguard.methods.combined import Combined
 from faceguard.methods.error_minimizing import ErrorMinimizing
+from faceguard.methods.gradient_alignment import GradientAlignment
+from faceguard.methods.online_alignment import OnlineAlignment
 from faceguard.methods.person_mask import PersonMask
 from faceguard.methods.separable import Separable
 from faceguard.methods.targeted import Targeted
@@ -72,6 +74,10 @@ def usual_poison(name: str, epsilon: float, surrogates: tuple[str, ...] = ("dlib
         return Clusters(budget)
     if name == "separable":
         return Separable(budget)
+    if name == "gradient-alignment":
+        return GradientAlignment(budget)
+    if name == "gradient-alignment-online":
+        return OnlineAlignment(budget)
     if name == "targeted":
         return Targeted(budget)
     if name == "error-minimizing-classwise":

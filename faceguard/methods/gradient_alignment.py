@@ -1,0 +1,166 @@
+"""Gradient alignment, for the training threat: a tracker trains a recogniser on your photos.
+
+L. Fowl et al., Preventing Unauthorized Use of Proprietary Data: Poisoning for Secure Dataset Release (2021,
+arXiv 2103.02683), algorithm 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import torch
+
+from faceguard.engine.budget import Budget
+from faceguard.engine.extraction import Extraction
+from faceguard.engine.labelled import LabelledPatches
+from faceguard.engine.noise import Noise
+from faceguard.engine.patches import batch
+from faceguard.methods.alignment_target import AlignmentTarget, TargetSettings
+from faceguard.methods.clean_surrogate import aligned_surrogate
+from faceguard.methods.random_start import random_start
+from faceguard.methods.regularizers import Regularizers
+from faceguard.methods.signed_adam import SignedAdam
+from faceguard.methods.surrogate_training import SurrogateTraining
+from recognizers.training.augmentation import flipped_and_shifted
+from recognizers.training.randomness import seeded
+
+
+@dataclass(frozen=True)
+class GradientAlignment:
+    """The poison's settings; calling it crafts.
+
+    Attributes:
+        budget: How far pixels may move.
+        surrogate: The model that is trained first, on the clean photos.
+        target: Where its weights should be pulled.
+        passes: How often every photo is improved (M in the paper).
+        restarts: From how many random beginnings; the perturbations that agree best with the target are kept
+            (R).
+        batch_size: Of how many patches together the gradient is aligned, at most; where each person has
+            their own target, they are of one person.
+        held: The share of passes, from the first, in which the crafting gradient's length counts as a
+            constant, as it does online. A model that names all photos rightly gives short gradients, and
+            turning these is easier than making the photos matter; 0 is the paper's.
+        optimizer: How the perturbation is searched for.
+        regularizers: What a perturbation is charged for beside.
+        extraction: How the tracker's handling of photos is drawn.
+    """
+
+    name = "gradient-alignment"
+    threat = "training"
+    fewest_people = 2
+    per_person = False
+
+    budget: Budget
+    surrogate: SurrogateTraining = field(default_factory=SurrogateTraining)
+    target: TargetSettings = field(default_factory=TargetSettings)
+    passes: int = 30
+    restarts: int = 1
+    batch_size: int = 128
+    held: float = 0.75
+    optimizer: SignedAdam = field(default_factory=SignedAdam)
+    regularizers: Regularizers = field(default_factory=Regularizers)
+    extraction: Extraction = field(default_factory=Extraction)
+
+    def __call__(
+        self,
+        faces: LabelledPatches,
+        device: torch.device,
+        seed: int = 0,
+        on_round: Callable[[int, float], None] | None = None,
+    ) -> Noise:
+        """The noise of labelled patches, within the budget before rounding.
+
+        Args:
+            faces: The patches.
+            device: Where to compute.
+            seed: Decides everything random.
+            on_round: Called after each epoch of the surrogate's training and then after each pass over the
+                perturbations, with a number that counts both, from 1, and the share of faces that the
+                surrogate names wrongly: of the last batch, or of the pass.
+
+        Raises:
+            ValueError: There are fewer than two people: nobody could be named wrongly.
+        """
+        if len(faces.people) < 2:
+            raise ValueError("gradient alignment needs photos of at least two people")
+        target = aligned_surrogate(self.surrogate, self.target, faces, device, seed, on_round)
+        best: Noise | None = None
+        best_loss = float("inf")
+        for restart in range(self.restarts):
+            done = self.surrogate.training.epochs + restart * self.passes
+            noise, loss = self._crafted(target, faces, (seed, restart), done, on_round)
+            if best is None or loss < best_loss:
+                best, best_loss = noise, loss
+        assert best is not None
+        return best
+
+    def _crafted(
+        self,
+        target: AlignmentTarget,
+        faces: LabelledPatches,
+        key: tuple[int, int],
+        done: int,
+        on_round: Callable[[int, float], None] | None,
+    ) -> tuple[Noise, float]:
+        """The noise from one random beginning, and the mean loss of its last pass."""
+        noise = Noise.zero(faces, per_person=False)
+        for place, patch in enumerate(faces.patches):
+            noise.values[place] = random_start(patch, self.budget, *key)
+        moments = Noise.zero(faces, per_person=False)
+        loss = 0.0
+        for number in range(self.passes):
+            loss = wrong = 0.0
+            for place, group in enumerate(self._groups(target, faces, (*key, number))):
+                mean, share = self._improve(target, faces, noise, moments, group, number, (*key, place))
+                loss += mean * len(group) / len(faces.patches)
+                wrong += share * len(group) / len(faces.patches)
+            if on_round is not None:
+                on_round(done + number + 1, wrong)
+        return noise, loss
+
+    def _groups(
+        self, target: AlignmentTarget, faces: LabelledPatches, key: tuple[int, ...]
+    ) -> Iterator[list[int]]:
+        """All patches once, in groups whose gradients are aligned together."""
+        order = faces.groups(self.batch_size, *key, "alignment order")
+        if not target.per_person:
+            yield from order
+            return
+        mixed = [place for group in order for place in group]
+        for label in range(len(faces.people)):
+            own = [place for place in mixed if faces.labels[place] == label]
+            for start in range(0, len(own), self.batch_size):
+                yield own[start : start + self.batch_size]
+
+    def _improve(
+        self,
+        target: AlignmentTarget,
+        faces: LabelledPatches,
+        noise: Noise,
+        moments: Noise,
+        group: list[int],
+        number: int,
+        key: tuple[int, ...],
+    ) -> tuple[float, float]:
+        """Moves the noise of some patches by one step; the loss, and the share named wrongly, before it."""
+        stacked = batch([faces.patches[place] for place in group], target.device)
+        labels = torch.tensor([faces.labels[place] for place in group], device=target.device)
+        limits = self.budget.limits(stacked.images, stacked.mask)
+        delta = noise.worn(group, stacked).requires_grad_()
+        crops = self.extraction.crops(stacked, delta, target.model.crop, *key, "alignment", number)
+        training = self.surrogate.training
+        with seeded(*key, "alignment varied", number, device=target.device):
+            shown = flipped_and_shifted(crops, training.flip, training.shift)
+        pull = target.pull(shown, labels[stacked.owner])
+        is_held = number < self.held * self.passes
+        loss = 1 - (pull.cosine_of_fixed_length if is_held else pull.cosine)
+        costs = self.regularizers.costs(stacked.images, delta, self.budget.epsilon / 255).mean()
+        (gradient,) = torch.autograd.grad(loss + costs, delta)
+        with torch.no_grad():
+            moment = self.optimizer.remembered(moments.worn(group, stacked), gradient)
+            moments.learn(group, moment)
+            moved = delta - self.optimizer.step(moment, limits, number, self.passes)
+            noise.learn(group, self.budget.project(moved, limits, stacked.images, stacked.grey))
+        return loss.item(), pull.wrong
