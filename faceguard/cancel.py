@@ -14,14 +14,15 @@ class CancelToken:
     faces of the photos at hand are still looked for. What was written by then is complete and stays. A token
     stays cancelled: for other work make another. One token may be handed to several pieces of work.
 
-    >>> token = CancelToken()
-    >>> token.cancelled
-    False
-    >>> token.cancel("the visitor has left")
-    >>> token.check()
-    Traceback (most recent call last):
-        ...
-    faceguard.errors.Cancelled: the visitor has left
+    Examples:
+        >>> token = CancelToken()
+        >>> token.cancelled
+        False
+        >>> token.cancel("the visitor has left")
+        >>> token.check()
+        Traceback (most recent call last):
+            ...
+        faceguard.errors.Cancelled: the visitor has left
     """
 
     def __init__(self) -> None:

@@ -25,11 +25,12 @@ def poisoned_crops(
 ) -> Tensor:
     """Training crops of which a recogniser learns next to nothing about the faces.
 
-    >>> from faceguard import methods
-    >>> crops, labels = torch.full((2, 3, 112, 112), 128, dtype=torch.uint8), torch.tensor([0, 1])
-    >>> poisoned = poisoned_crops(methods.load_poison("separable", 8.0), crops, labels)
-    >>> sorted(set((poisoned.int() - crops).flatten().tolist()))
-    [-8, 8]
+    Examples:
+        >>> from faceguard import methods
+        >>> crops, labels = torch.full((2, 3, 112, 112), 128, dtype=torch.uint8), torch.tensor([0, 1])
+        >>> poisoned = poisoned_crops(methods.load_poison("separable", 8.0), crops, labels)
+        >>> sorted(set((poisoned.int() - crops).flatten().tolist()))
+        [-8, 8]
 
     Args:
         poison: The method, from `faceguard.methods.load_poison`, or one of its own settings.

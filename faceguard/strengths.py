@@ -14,8 +14,9 @@ def epsilon_of(strength: str, epsilon: float | None = None) -> float:
     Raises:
         SettingsError: There is no such strength.
 
-    >>> epsilon_of("medium"), epsilon_of("medium", 6)
-    (8.0, 6.0)
+    Examples:
+        >>> epsilon_of("medium"), epsilon_of("medium", 6)
+        (8.0, 6.0)
     """
     if strength not in STRENGTHS:
         raise SettingsError(f"no strength {strength!r}; there are {', '.join(STRENGTHS)}")

@@ -38,9 +38,10 @@ class Threshold:
     def same_person(self, first: Tensor, second: Tensor) -> Tensor:
         """Which pairs of embeddings (..., D) the recogniser takes for the same person: bool (...).
 
-        >>> line = Threshold(Measure.EUCLIDEAN, 0.6, "dlib's documentation")
-        >>> line.same_person(torch.tensor([0.0, 0.5]), torch.tensor([[0.0, 0.0], [1.0, 0.5]]))
-        tensor([ True, False])
+        Examples:
+            >>> line = Threshold(Measure.EUCLIDEAN, 0.6, "dlib's documentation")
+            >>> line.same_person(torch.tensor([0.0, 0.5]), torch.tensor([[0.0, 0.0], [1.0, 0.5]]))
+            tensor([ True, False])
         """
         if self.measure is Measure.COSINE:
             return torch.nn.functional.cosine_similarity(first, second, dim=-1) >= self.value

@@ -100,8 +100,9 @@ def member_names(name: str) -> list[str]:
 
     A plus sign in a path is one of the path, unless another recogniser's name begins behind it.
 
-    >>> member_names("dlib+onnx:models/a+b.onnx")
-    ['dlib', 'onnx:models/a+b.onnx']
+    Examples:
+        >>> member_names("dlib+onnx:models/a+b.onnx")
+        ['dlib', 'onnx:models/a+b.onnx']
     """
     alone = [known for known in available() if ":" not in known]
     prefixes = [known.partition(":")[0] for known in available() if ":" in known]

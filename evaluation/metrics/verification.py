@@ -80,11 +80,12 @@ def roc(scores: NDArray[np.floating], same: NDArray[np.bool_]) -> Roc:
     Raises:
         ValueError: Genuine or impostor pairs are missing, or the shapes differ.
 
-    >>> curve = roc(np.array([0.9, 0.7, 0.8, 0.1]), np.array([True, True, False, False]))
-    >>> curve.far.tolist(), curve.tar.tolist()
-    ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0])
-    >>> eer(curve).far, auc(curve)
-    (0.5, 0.75)
+    Examples:
+        >>> curve = roc(np.array([0.9, 0.7, 0.8, 0.1]), np.array([True, True, False, False]))
+        >>> curve.far.tolist(), curve.tar.tolist()
+        ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0])
+        >>> eer(curve).far, auc(curve)
+        (0.5, 0.75)
     """
     from sklearn.metrics import roc_curve
 

@@ -74,3 +74,4 @@ def test_the_figures_are_the_readmes(site: Path) -> None:
     figures = set(re.findall(r"\d+\.\d+ %", measured))
     assert len(figures) > 15
     assert all(figure in results for figure in figures)
+    assert results.count("<table>") == len(re.findall(r"^\|---", measured, re.MULTILINE))
