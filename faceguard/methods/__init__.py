@@ -29,6 +29,7 @@ _METHODS: dict[str, Threat] = {
     "gradient-alignment-online": "training",
     "separable": "training",
     "targeted": "training",
+    "ungeneralizable": "training",
 }
 
 _UNLABELLED = frozenset({"cloak", "clusters"})

@@ -22,6 +22,7 @@ from faceguard.methods.online_alignment import OnlineAlignment
 from faceguard.methods.person_mask import PersonMask
 from faceguard.methods.separable import Separable
 from faceguard.methods.targeted import Targeted
+from faceguard.methods.ungeneralizable import Ungeneralizable
 
 
 class Poison(Protocol):
@@ -80,6 +81,8 @@ def usual_poison(name: str, epsilon: float, surrogates: tuple[str, ...] = ("dlib
         return OnlineAlignment(budget)
     if name == "targeted":
         return Targeted(budget)
+    if name == "ungeneralizable":
+        return Ungeneralizable(budget)
     if name == "error-minimizing-classwise":
         # As in the paper: one small step on each batch, as a person's photos share the noise.
         return ErrorMinimizing(budget, per_person=True, noise_steps=1, step_size=0.1)
