@@ -19,7 +19,7 @@ from faceguard.check.glance import Glance, glance
 from faceguard.check.judges import Bench
 from faceguard.check.judging import Photos, judged_faces
 from faceguard.check.matching import matches
-from faceguard.check.pictures import pictures, side_for
+from faceguard.check.pictures import pictures, room_for
 from faceguard.check.same_photo import Placement, scaling
 from faceguard.environment import device_name, versions
 from faceguard.errors import PhotoError, SettingsError
@@ -126,11 +126,11 @@ class Checker:
         """
         photos: list[CheckedPhoto] = []
         unchecked = list(failed)
-        side = side_for(len(pairs))
+        room = room_for(len(pairs))
         self.progress.stage("judging faces", len(pairs))
         for pair in pairs:
             try:
-                photos.append(self._checked(pair, manifests, side))
+                photos.append(self._checked(pair, manifests, room))
             except PhotoError as error:
                 unchecked.append(Unchecked(pair.name, error.reason))
             except SettingsError:
@@ -163,7 +163,7 @@ class Checker:
             self.progress.step()
         return found
 
-    def _checked(self, pair: Pair, manifests: Manifests, side: int) -> CheckedPhoto:
+    def _checked(self, pair: Pair, manifests: Manifests, room: int) -> CheckedPhoto:
         original = read_photo(pair.original, self.max_pixels)
         copy = read_photo(pair.copy, self.max_pixels)
         height, width = copy.pixels.shape[:2]
@@ -196,7 +196,7 @@ class Checker:
                 unchanged=np.array_equal(original.pixels, copy.pixels),
             ),
             crafting=crafting,
-            pictures=pictures(unprotected, copy.pixels, side),
+            pictures=pictures(unprotected, copy.pixels, room),
         )
 
 

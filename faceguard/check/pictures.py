@@ -15,7 +15,6 @@ from faceguard.comparison import difference
 AMPLIFIED = 16  # times
 PAGE_BYTES = 4_000_000  # of all pictures of a page together, about
 _LARGEST, _SMALLEST = 800, 200  # pixels: a picture's longer side
-_BYTES_PER_PIXEL = 0.45  # of a photo's three pictures together, as data URIs
 _QUALITY, _DIFFERENCE_QUALITY = 80, 50
 
 Pixels = NDArray[np.uint8]
@@ -45,25 +44,39 @@ class Pictures:
         return len(self.before) + len(self.after) + len(self.difference)
 
 
-def side_for(photos: int) -> int:
-    """How large pictures may be for a page of so many photos: their longer side, in pixels."""
-    side = (PAGE_BYTES / max(1, photos) / _BYTES_PER_PIXEL / 0.75) ** 0.5
-    return int(min(max(side, _SMALLEST), _LARGEST))
+def room_for(photos: int) -> int:
+    """How many bytes a photo's pictures may take on a page of so many photos."""
+    return PAGE_BYTES // max(1, photos)
 
 
-def pictures(before: Pixels, after: Pixels, side: int) -> Pictures:
+def pictures(before: Pixels, after: Pixels, room: int) -> Pictures:
     """Makes the pictures.
 
     Args:
         before: uint8 (H, W, 3), RGB.
         after: The same shape.
-        side: The longer side, in pixels; smaller photos stay as they are.
+        room: How many bytes they may take together; a photo keeps 200 pixels of its longer side even so.
     """
+    changed = difference(before, after, AMPLIFIED)
+    side = float(_LARGEST)
+    while True:
+        made = _drawn(before, after, changed, round(side))
+        if made.size <= room or side <= _SMALLEST:
+            return made
+        # Half as many pixels take more than half the bytes: a little less than what fits by proportion.
+        side = max(_SMALLEST, side * min(0.9 * (room / made.size) ** 0.5, 0.9))
+
+
+def _drawn(before: Pixels, after: Pixels, changed: Pixels, side: int) -> Pictures:
     height, width = after.shape[:2]
     scale = min(1.0, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    made = (_data_uri(before, size, _QUALITY), _data_uri(after, size, _QUALITY))
-    return Pictures(*size, *made, _data_uri(difference(before, after, AMPLIFIED), size, _DIFFERENCE_QUALITY))
+    return Pictures(
+        *size,
+        _data_uri(before, size, _QUALITY),
+        _data_uri(after, size, _QUALITY),
+        _data_uri(changed, size, _DIFFERENCE_QUALITY),
+    )
 
 
 def _data_uri(pixels: Pixels, size: tuple[int, int], quality: int) -> str:

@@ -60,9 +60,8 @@ def scaled_placement(original: Glance, copy: Glance, named: bool = False) -> Pla
     small = cv2.resize(copy.grey, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
     found = agreement(original.grey, small, np.ones((height, width), np.bool_))
     stretch = (copy.width / original.width) / (copy.height / original.height)
-    if abs(np.log(stretch)) > 0.1 or not (
-        found.is_same_photo or (named and found.median >= _NAMED_AGREEMENT)
-    ):
+    is_same = found.is_same_photo or (named and found.median >= _NAMED_AGREEMENT)
+    if not is_same or abs(np.log(stretch)) > _STRETCH:
         return None
     return Placement(scaling(copy.width / original.width, copy.height / original.height), False, found.median)
 
