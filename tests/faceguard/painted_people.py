@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 
 from faceguard.faces.face import Face
 from recognizers import ARCFACE_112, Measure, Threshold, Views
@@ -34,7 +35,7 @@ def painted(path: Path, *tiles: Colour, side: int = TILE) -> Path:
 
 
 class TileDetector:
-    """Finds the tiles; as high as the photo is, they are squares."""
+    """Finds the tiles, squares as high as the photo; the boxes are as wide as they are, the crops wider."""
 
     name = "tiles"
 
@@ -45,7 +46,7 @@ class TileDetector:
         side = photo.shape[0]
         middles = range(side // 2, photo.shape[1], side)
         seen = [x for x in middles if np.abs(photo[side // 2, x].astype(int) - 128).max() > 20]
-        return [face_at(x, side / 2, side * 0.28) for x in seen]
+        return [face_at(x, side / 2, side / 2) for x in seen]
 
 
 class ColourRecogniser:
@@ -62,7 +63,7 @@ class ColourRecogniser:
         return crops[:, :, 48:64, 48:64].mean((2, 3))
 
     def view(self, crops: Tensor) -> Views:
-        return Views(self.embed(crops), [])
+        return Views(self.embed(crops), [functional.avg_pool2d(crops, 8)])
 
     def to(self, device: torch.device | str) -> ColourRecogniser:
         return self

@@ -98,7 +98,7 @@ def test_references_of_no_use_are_refused(tmp_path: Path) -> None:
         (tmp_path / "text.jpg", r"text\.jpg: .*photo"),
         (painted(tmp_path / "wall.png", WALL), r"wall\.png: no face found"),
         (painted(tmp_path / "two.png", RED, BLUE), r"two\.png: shows 2 faces"),
-        (painted(tmp_path / "small.png", RED, side=40), r"small\.png: the face is 29 pixels"),
+        (painted(tmp_path / "small.png", RED, side=30), r"small\.png: the face is 39 pixels"),
         (b"nothing", "photo"),
         (3, "not int"),
     ):
