@@ -53,7 +53,7 @@ async function enter() {
     }
   }
   try {
-    begin(await api.about());
+    await begin(await api.about());
   } catch (error) {
     if (error.status === 401) {
       showOnly("token", false);
@@ -128,12 +128,17 @@ async function send(files) {
     if (cancelled) {
       return sent;
     }
-    byId("work-text").textContent = `Handing over: ${index} of ${many(files.length, "photo")}.`;
+    const text = `Handing over: ${index} of ${many(files.length, "photo")}.`;
+    byId("work-text").textContent = text;
+    say(text, false);
     byId("work-bar").value = index / files.length;
     try {
       await api.sendPhoto(jobId, name, file);
       sent += 1;
     } catch (error) {
+      if (cancelled) {
+        return sent;
+      }
       if (![400, 408, 413, 415, 422].includes(error.status)) {
         throw error;
       }
@@ -173,7 +178,7 @@ async function finish() {
   trouble("");
   try {
     const job = await api.showJob(jobId);
-    results.show(jobId, job.photos, job.status, refused);
+    results.show(job, refused);
     byId("back").hidden = choosing.files.size === 0; // they are not here any more if the page was loaded again
     showOnly("results");
     say(summaryText(job.status));

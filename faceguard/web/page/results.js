@@ -12,10 +12,11 @@ export class Results {
     byId("not-promised").replaceChildren(...about.not_promised.map(item));
   }
 
-  show(id, photos, status, refused) {
+  show(job, refused) {
+    const { id, photos, status } = job;
     const finished = status.protected + status.without_face + status.not_chosen;
     byId("results-text").textContent = summaryText(status);
-    byId("results-seen").textContent = seenText(photos);
+    byId("results-seen").textContent = seenText(job);
     byId("download-all").href = zipOf(id);
     byId("download-all").hidden = finished === 0;
     byId("refused").replaceChildren(...refused.map((text) => item(`Not taken: ${text}`)));

@@ -33,7 +33,7 @@ export function statusText(status) {
 }
 
 export function summaryText(status) {
-  const parts = [`${status.protected} of ${many(status.photos, "photo")} protected.`];
+  const parts = [`Faces changed on ${status.protected} of ${many(status.photos, "photo")}.`];
   if (status.without_face > 0) {
     parts.push(
       `In ${status.without_face}, no face was found: ${status.without_face === 1 ? "it is" : "they are"} unchanged ` +
@@ -52,7 +52,7 @@ export function summaryText(status) {
   return parts.join(" ");
 }
 
-export function seenText(photos) {
+export function seenText({ photos, strength }) {
   const totals = new Map();
   for (const photo of photos) {
     for (const { name, recognised, after } of photo.recognisers) {
@@ -62,11 +62,13 @@ export function seenText(photos) {
       }
     }
   }
+  const seen = [...totals.values()].some(([known]) => known > 0);
+  const help = seen && strength !== "high" ? " A higher strength may help." : "";
   const texts = [...totals].map(([name, [known, all]]) => `${name} still recognises ${known} of ${many(all, "face")}`);
   return texts.length === 0
     ? ""
     : `Measured on a smaller, recompressed copy: ${texts.join("; ")}. Protection was crafted on ` +
-        `${texts.length === 1 ? "it" : "them"}; other recognisers may see more.`;
+        `${texts.length === 1 ? "it" : "them"}; other recognisers may see more.${help}`;
 }
 
 // The recognisers that still know faces of a protected photo, as texts.
@@ -82,7 +84,7 @@ export function photoText(photo) {
   if (photo.state === "protected") {
     const unsure = [...photo.faces, ...photo.left].filter(({ match }) => match?.unsure).length;
     const parts = stillSeen(photo)
-      ? [`Changed, but ${seeing(photo).join(", ")}; a higher strength may help`]
+      ? [`Changed, but ${seeing(photo).join(", ")}`]
       : [`Protected: ${many(photo.faces.length, "face")}`];
     if (photo.left.length > 0) {
       parts.push(`${many(photo.left.length, "face")} of others left`);

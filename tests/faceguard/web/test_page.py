@@ -151,10 +151,10 @@ def test_choose_protect_compare_and_download(visit: Callable[..., Visit], photos
     page.get_by_role("button", name="Protect 3 photos").click()
     here.section("results")
     expect(page.locator("#results-title")).to_be_focused()
-    expect(page.locator("#results-text")).to_contain_text("1 of 2 photos protected.")
+    expect(page.locator("#results-text")).to_contain_text("Faces changed on 1 of 2 photos.")
     expect(page.locator("#refused")).to_contain_text("damaged.jpg: truncated")
     expect(page.locator("#cards li").nth(1)).to_contain_text("Not protected: no face was found")
-    expect(page.locator("#announcer")).to_contain_text("1 of 2 photos protected.")
+    expect(page.locator("#announcer")).to_contain_text("Faces changed on 1 of 2 photos.")
 
     page.get_by_role("button", name="Compare a face.png before and after").click()
     slider = page.locator("#at")
@@ -284,7 +284,7 @@ def test_cancelling(visit: Callable[..., Visit], photos: list[Path], running: Ru
     expect(here.page.locator("#work-text")).to_contain_text("Stopping")
     go_on.set()
     here.section("results")
-    expect(here.page.locator("#results-text")).to_contain_text("1 of 2 photos protected. Cancelled")
+    expect(here.page.locator("#results-text")).to_contain_text("Faces changed on 1 of 2 photos. Cancelled")
     expect(here.page.locator("#cards li").nth(1)).to_contain_text("Not done")
     expect(here.page.locator("#download-all")).to_be_visible()
 
@@ -304,7 +304,7 @@ def test_albums_are_done_again_found_again_and_removed(
     assert first not in running.jobs._jobs
     here.page.reload()
     here.section("results")
-    expect(here.page.locator("#results-text")).to_contain_text("1 of 1 photo protected.")
+    expect(here.page.locator("#results-text")).to_contain_text("Faces changed on 1 of 1 photo.")
     expect(here.page.locator("#back")).to_be_hidden()
     here.page.get_by_role("button", name="Remove these").click()
     here.section("choose")
