@@ -50,6 +50,8 @@ def run(guard: Poisoner, people: Path, output: Path) -> list[Status]:
 
 def quick(name: str, epsilon: float, surrogates: object = None) -> Poison:
     poison = usual_poison(name, epsilon)
+    if name == "clusters":
+        return replace(poison, steps=2)  # type: ignore[type-var]
     fields = {"train_steps": 1, "fewest_rounds": 1, "most_rounds": 1}
     return replace(poison, **fields) if name.startswith("error") else poison  # type: ignore[type-var]
 
@@ -140,3 +142,25 @@ def test_photos_without_a_label_fail_alone(people: Path, tmp_path: Path) -> None
     assert outcomes["stray.png"].status is Status.FAILED
     assert "no person's folder" in outcomes["stray.png"].reason
     assert sum(o.status is Status.PROTECTED for o in protect_album(guard, [people], tmp_path / "two")) == 3
+
+
+def test_clusters_need_no_labels_and_new_photos_wear_their_masks(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(methods, "load_poison", quick)
+    kept = tmp_path / "masks.safetensors"
+    run(Poisoner(method="clusters", device="cpu", keep_masks=kept), people, tmp_path / "out")
+    masks = Masks.read(kept)
+    assert set(masks.of) == set(masks.centres)
+    assert all(centre.shape == (128,) for centre in masks.centres.values())
+    strays = tmp_path / "strays"
+    strays.mkdir()
+    (people / "anna" / "1.png").rename(strays / "new.png")
+    again = Poisoner(method="clusters", device="cpu", masks=kept)
+    assert run(again, strays, tmp_path / "again") == [Status.PROTECTED]
+    before = (tmp_path / "out" / "anna" / "1.png").read_bytes()
+    assert (tmp_path / "again" / "new.png").read_bytes() == before
+    moved = change(strays / "new.png", tmp_path / "again" / "new.png")
+    assert 0 < np.abs(moved).max() <= 8
+    with pytest.raises(SettingsError, match="holds masks of clusters, not of separable"):
+        Poisoner(method="separable", device="cpu", masks=kept)
