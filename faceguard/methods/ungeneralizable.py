@@ -127,7 +127,9 @@ class Ungeneralizable:
             raise ValueError("ungeneralizable examples need photos of at least two people")
         key = key or self.key(faces, seed)
         people = len(faces.people)
-        generator = NoiseGenerator(people, seed_for(seed, "generator", _content(faces))).to(device)
+        # From the key, so that people's codes begin the same when photos are added to those of before.
+        codes = seed_for(seed, "generator", json.dumps(key.colour.tolist()))
+        generator = NoiseGenerator(people, codes).to(device)
         noise = ColouredNoise(generator, key.colour, self.budget)
         turns = GeneratorTraining(
             faces,
