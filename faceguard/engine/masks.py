@@ -71,16 +71,26 @@ def worn(
             continue
         matrix = similarity_transform(face.landmarks, MASK_CROP)
         matrix[:, 2] += matrix[:, :2] @ (left, top)
-        values = np.ascontiguousarray(its.permute(1, 2, 0).numpy())
-        # What lies outside the mask is zero: the border must not repeat.
-        delta = cv2.warpAffine(
-            values, matrix, (right - left, bottom - top), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        ).astype(np.float32)
+        delta = laid(its, matrix, (right - left, bottom - top))
         free = ~taken[top:bottom, left:right]
         part = pixels[top:bottom, left:right]
         part[free] = budget.rounded(part, delta, grey)[free]
         taken[top:bottom, left:right] |= np.abs(delta).max(2) > 0
     return pixels
+
+
+def laid(mask: Tensor, matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float32]:
+    """A mask (3, m, m) on a picture (width, height): (height, width, 3), zero where it does not lie.
+
+    Args:
+        mask: The mask.
+        matrix: (2, 3): picture pixel -> mask pixel.
+        size: The picture's.
+    """
+    values = np.ascontiguousarray(mask.permute(1, 2, 0).numpy())
+    # What lies outside the mask is zero: the border must not repeat.
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(values, matrix, size, flags=flags).astype(np.float32)
 
 
 def _extent(face: Face, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

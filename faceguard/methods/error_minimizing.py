@@ -31,6 +31,7 @@ from faceguard.engine.extraction import Extraction, plain_crops
 from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.noise import Noise
 from faceguard.engine.patches import Batch, batch
+from faceguard.engine.shared_noise import faces_alike, laid_on
 from faceguard.methods.surrogate_training import SurrogateTraining
 from recognizers.training import Trainer, TrainingSettings
 from recognizers.training.randomness import seeded
@@ -52,6 +53,9 @@ class ErrorMinimizing:
         stop_error: The share of photos named wrongly by the model at which crafting ends (lambda).
         fewest_rounds: How many rounds there are at least.
         most_rounds: How many rounds there are at most.
+        start: Sample-wise, what all photos of a person start from: class-wise noise, crafted this way.
+        gain: What finished class-wise noise is multiplied by, within its limits: each photo pulls it another
+            way, and the mean of them is weak.
         extraction: How the tracker's handling of photos is drawn.
     """
 
@@ -67,6 +71,8 @@ class ErrorMinimizing:
     stop_error: float = 0.01
     fewest_rounds: int = 5
     most_rounds: int = 12
+    start: ErrorMinimizing | None = None
+    gain: float = 1.0
     extraction: Extraction = field(default_factory=Extraction)
 
     @property
@@ -96,7 +102,7 @@ class ErrorMinimizing:
             raise ValueError("error-minimising noise needs photos of at least two people")
         size = self.surrogate.training.batch_size
         trainer = self.surrogate.trainer(len(faces.people), max(1, len(faces.patches) // size), device, seed)
-        noise = Noise.zero(faces, self.per_person)
+        noise, rounds = self._first(faces, device, seed, on_round)
         order = _endless(faces, size, seed)
         for number in range(1, self.most_rounds + 1):
             for _ in range(self.train_steps):
@@ -105,10 +111,38 @@ class ErrorMinimizing:
                 self._improve(trainer, faces, noise, group, (seed, "noise", number, place))
             error = self.error(trainer, faces, noise)
             if on_round is not None:
-                on_round(number, error)
+                on_round(rounds + number, error)
             if number >= self.fewest_rounds and error <= self.stop_error:
                 break
-        return noise
+        return self._strengthened(noise, faces) if self.per_person else noise
+
+    def _first(
+        self,
+        faces: LabelledPatches,
+        device: torch.device,
+        seed: int,
+        on_round: Callable[[int, float], None] | None,
+    ) -> tuple[Noise, int]:
+        """The noise to begin with, and how many rounds it took."""
+        if self.start is None:
+            return Noise.zero(faces, self.per_person), 0
+        rounds = 0
+
+        def count(number: int, error: float) -> None:
+            nonlocal rounds
+            rounds = number
+            if on_round is not None:
+                on_round(number, error)
+
+        shared = self.start(faces_alike(faces), device, seed, count)
+        return Noise(laid_on(shared.values, faces), range(len(faces.patches))), rounds
+
+    def _strengthened(self, noise: Noise, faces: LabelledPatches) -> Noise:
+        # Class-wise noise lies on canvases that show faces alike, so any of a person's gives its limits.
+        masks = dict(zip(noise.owner, (patch.mask for patch in faces.patches), strict=True))
+        most = [masks[owner] * (self.budget.epsilon / 255) for owner in range(len(noise.values))]
+        stronger = [(v * self.gain).clamp(-m, m) for v, m in zip(noise.values, most, strict=True)]
+        return Noise(stronger, noise.owner)
 
     def _train(self, trainer: Trainer, faces: LabelledPatches, noise: Noise, group: Sequence[int]) -> None:
         stacked, labels = _stacked(faces, group, trainer.device)

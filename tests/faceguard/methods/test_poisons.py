@@ -32,10 +32,11 @@ EM = ErrorMinimizing(
 POISONS: list[Poison] = [
     EM,
     replace(EM, per_person=True),
+    replace(EM, start=replace(EM, per_person=True), fewest_rounds=2, most_rounds=2),
     Separable(BUDGET, blocks=4),
     Targeted(BUDGET, surrogate=TinySurrogate(), solver=Solver(20, 0.1, softness=0.1, views=EXTRACTION.views)),
 ]
-NAMES = [poison.name for poison in POISONS]
+NAMES = [f"{number}-{poison.name}" for number, poison in enumerate(POISONS)]
 
 
 @pytest.mark.parametrize("poison", POISONS, ids=NAMES)
@@ -64,7 +65,7 @@ def test_who_trains_on_poisoned_crops_fails_on_clean_ones(poison: Poison) -> Non
     assert accuracy(poisoned, labels, tests, tested) < clean - 0.2
 
 
-@pytest.mark.parametrize("poison", POISONS[:2], ids=NAMES[:2])
+@pytest.mark.parametrize("poison", POISONS[:3], ids=NAMES[:3])
 def test_error_minimising_noise_lowers_the_training_loss(poison: Poison) -> None:
     crops, labels = photos()
     losses = []
@@ -72,6 +73,33 @@ def test_error_minimising_noise_lowers_the_training_loss(poison: Poison) -> None
         history = train(TinySurrogate().classifier(PEOPLE, 0), (data, labels), LEARNING).history
         losses.append(sum(epoch.loss for epoch in history))
     assert losses[1] < losses[0]
+
+
+def test_gain_strengthens_what_a_person_shares() -> None:
+    crops, labels = photos()
+    weak = poisoned_crops(replace(EM, per_person=True), crops, labels, crop=CROP).int() - crops.int()
+    strong = poisoned_crops(replace(EM, per_person=True, gain=4.0), crops, labels, crop=CROP).int()
+    strong = strong - crops.int()
+    assert strong.abs().max() <= EPSILON
+    assert strong.abs().float().mean() > 1.3 * weak.abs().float().mean()
+    inside = (crops > EPSILON) & (crops < 255 - EPSILON)
+    assert torch.equal(
+        (weak * 4).clamp(-EPSILON, EPSILON).sign()[inside & (weak != 0)], strong.sign()[inside & (weak != 0)]
+    )
+
+
+def test_photos_start_from_what_they_share() -> None:
+    crops, labels = photos()
+    shared = replace(EM, per_person=True)
+    rounds: list[int] = []
+    poison = replace(EM, start=shared, fewest_rounds=1, most_rounds=1, step_size=1e-6)
+    poisoned = poisoned_crops(
+        poison, crops, labels, crop=CROP, on_round=lambda number, _: rounds.append(number)
+    )
+    moved = (poisoned.int() - crops.int()).float()
+    same = [moved[labels == person].std(0).mean() for person in labels.unique()]
+    assert max(same) < 0.2 * moved.abs().mean()
+    assert rounds == list(range(1, EM.most_rounds + 2))
 
 
 def test_crafting_stops_when_the_model_names_everyone() -> None:
@@ -107,7 +135,7 @@ def test_a_mask_depends_on_the_person_and_the_seed_alone() -> None:
     assert not torch.equal(of_all.values[0], of_all.values[1])
 
 
-@pytest.mark.parametrize("poison", [POISONS[0], POISONS[1], POISONS[3]], ids=lambda poison: poison.name)
+@pytest.mark.parametrize("poison", [POISONS[0], POISONS[1], POISONS[4]], ids=lambda poison: poison.name)
 def test_one_person_is_too_few_where_people_are_told_apart(poison: Poison) -> None:
     crops, labels = photos()
     with pytest.raises(ValueError, match="two people"):
