@@ -37,7 +37,9 @@ from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from faceguard.labelled_album import LabelledAlbum, Place
 from faceguard.labels import ONE_PERSON, Labels, OneLabel
+from faceguard.methods.alignment_key import AlignmentKey
 from faceguard.methods.authorised_key import AuthorisedKey
+from faceguard.methods.online_alignment import OnlineAlignment
 from faceguard.methods.poison import Poison
 from faceguard.methods.ungeneralizable import Ungeneralizable
 from faceguard.photos import Photo, as_written
@@ -81,8 +83,9 @@ class Poisoner:
         keep_masks: Where the crafted masks are written, for photos to come. People whose masks are there
             already, made with the same settings, keep them.
         keep_key: Where the key to ungeneralizable photos is written, see
-            `faceguard.methods.authorised_key`; one that is there already is used again. Who has it learns
-            from the photos: it must not be published with them.
+            `faceguard.methods.authorised_key`, or that of online alignment, see
+            `faceguard.methods.alignment_key`; one that is there already is used again, if it knows all the
+            people. Who has it learns from the photos: it must not be published with them.
         on_round: Told how far crafting is: the round's number, and the share of faces that the model still
             named wrongly.
 
@@ -277,9 +280,16 @@ class Poisoner:
         }
 
     def _noise(self, faces: LabelledPatches, seed: int, on_round: Callable[[int, float], None]) -> Noise:
+        kept = self._keep_key
+        if isinstance(self._method, OnlineAlignment):
+            ready = None if kept is None or not kept.exists() else AlignmentKey.read(kept, self.device)
+            if ready is None or not set(faces.people) <= set(ready.people):
+                ready = self._method.key(faces, self.device, seed, on_round)
+                if kept is not None:
+                    ready.write(kept)
+            return self._method(faces, self.device, seed, on_round, ready)
         if not isinstance(self._method, Ungeneralizable):
             return self._method(faces, self.device, seed, on_round)
-        kept = self._keep_key
         if kept is not None and kept.exists():
             return self._method(faces, self.device, seed, on_round, AuthorisedKey.read(kept))
         key = dataclasses.replace(self._method.key(faces, seed), settings=self.settings)

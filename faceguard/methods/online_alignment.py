@@ -29,6 +29,8 @@ from faceguard.methods.surrogate_training import SurrogateTraining
 from recognizers.training.augmentation import flipped_and_shifted
 from recognizers.training.randomness import seeded
 
+_TOLD_EVERY = 32  # patches: how often crafting a data set tells how far it is
+
 
 @dataclass(frozen=True)
 class OnlineAlignment:
@@ -93,27 +95,7 @@ class OnlineAlignment:
         Raises:
             SettingsError: The key does not know the person.
         """
-        target = key.target
-        stacked = batch([patch], target.device)
-        labels = torch.full((len(stacked.owner),), key.label(person), device=target.device)
-        limits = self.budget.limits(stacked.images, stacked.mask)
-        delta = random_start(patch, self.budget, seed)[None].to(target.device)
-        moment = torch.zeros_like(delta)
-        training = self.surrogate.training
-        for number in range(self.steps):
-            delta.requires_grad_()
-            place = (seed, patch.key, "online", number)
-            crops = self.extraction.crops(stacked, delta, target.model.crop, *place)
-            with seeded(*place, "varied", device=target.device):
-                shown = flipped_and_shifted(crops, training.flip, training.shift)
-            loss = 1 - target.pull(shown, labels).cosine_of_fixed_length
-            costs = self.regularizers.costs(stacked.images, delta, self.budget.epsilon / 255).mean()
-            (gradient,) = torch.autograd.grad(loss + costs, delta)
-            with torch.no_grad():
-                moment = self.optimizer.remembered(moment, gradient)
-                moved = delta - self.optimizer.step(moment, limits, number, self.steps)
-                delta = self.budget.project(moved, limits, stacked.images, stacked.grey)
-        return delta.detach()[0].cpu()
+        return self._crafted(key, patch, person, seed)[0]
 
     def __call__(
         self,
@@ -121,6 +103,7 @@ class OnlineAlignment:
         device: torch.device,
         seed: int = 0,
         on_round: Callable[[int, float], None] | None = None,
+        key: AlignmentKey | None = None,
     ) -> Noise:
         """The noise of labelled patches, within the budget before rounding; each is crafted alone.
 
@@ -128,14 +111,50 @@ class OnlineAlignment:
             faces: The patches.
             device: Where to compute.
             seed: Decides everything random.
-            on_round: Called after each epoch of the surrogate's training with its number, from 1, and the
-                share of its last batch that was named wrongly.
+            on_round: Called after each epoch of the surrogate's training and then after every 32 patches,
+                with a number that counts both, from 1, and the share that the surrogate names wrongly: of
+                the epoch's last batch, or of those patches.
+            key: From `key` or a file, where there is one; without it one is made of these patches.
 
         Raises:
-            ValueError: There are fewer than two people: nobody could be named wrongly.
+            SettingsError: The key does not know a person.
+            ValueError: There is no key and fewer than two people: nobody could be named wrongly.
         """
-        key = self.key(faces, device, seed, on_round)
+        done = 0 if key is not None else self.surrogate.training.epochs
+        known = key or self.key(faces, device, seed, on_round)
         noise = Noise.zero(faces, per_person=False)
+        wrong = []
         for place, (patch, label) in enumerate(zip(faces.patches, faces.labels, strict=True)):
-            noise.values[place] = self.perturbation(key, patch, faces.people[label], seed)
+            noise.values[place], share = self._crafted(known, patch, faces.people[label], seed)
+            wrong.append(share)
+            if on_round is not None and (len(wrong) == _TOLD_EVERY or place + 1 == len(faces.patches)):
+                done += 1
+                on_round(done, sum(wrong) / len(wrong))
+                wrong = []
         return noise
+
+    def _crafted(self, key: AlignmentKey, patch: Patch, person: str, seed: int) -> tuple[Tensor, float]:
+        """A patch's perturbation, and the share of its faces that were named wrongly at the last step."""
+        target = key.target
+        stacked = batch([patch], target.device)
+        labels = torch.full((len(stacked.owner),), key.label(person), device=target.device)
+        limits = self.budget.limits(stacked.images, stacked.mask)
+        delta = random_start(patch, self.budget, seed)[None].to(target.device)
+        moment = torch.zeros_like(delta)
+        training = self.surrogate.training
+        wrong = 0.0
+        for number in range(self.steps):
+            delta.requires_grad_()
+            place = (seed, patch.key, "online", number)
+            crops = self.extraction.crops(stacked, delta, target.model.crop, *place)
+            with seeded(*place, "varied", device=target.device):
+                shown = flipped_and_shifted(crops, training.flip, training.shift)
+            pull = target.pull(shown, labels)
+            wrong, loss = pull.wrong, 1 - pull.cosine_of_fixed_length
+            costs = self.regularizers.costs(stacked.images, delta, self.budget.epsilon / 255).mean()
+            (gradient,) = torch.autograd.grad(loss + costs, delta)
+            with torch.no_grad():
+                moment = self.optimizer.remembered(moment, gradient)
+                moved = delta - self.optimizer.step(moment, limits, number, self.steps)
+                delta = self.budget.project(moved, limits, stacked.images, stacked.grey)
+        return delta.detach()[0].cpu(), wrong

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save
 
 from faceguard.engine.budget import Budget
 from faceguard.engine.labelled import LabelledPatches, patches_of_crops
@@ -17,7 +17,6 @@ from faceguard.methods.alignment_target import TargetSettings
 from faceguard.methods.online_alignment import OnlineAlignment
 from faceguard.poisoned_crops import poisoned_crops
 from recognizers import backbones
-from recognizers.errors import RecognizerError
 from recognizers.training.classifier import as_float
 from tests.faceguard.methods.tiny_surrogate import EXTRACTION, LEARNING, TinySurrogate, photos
 from tests.recognizers.tiny_training import CROP, PEOPLE, Tiny
@@ -97,7 +96,7 @@ def test_a_key_is_read_as_it_was_written(per_person: bool, tmp_path: Path) -> No
     poison = replace(POISON, target=target)
     key = poison.key(faces(), CPU, 5)
     key.write(tmp_path / "key.safetensors")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["key.json", "key.safetensors"]
+    assert [path.name for path in tmp_path.iterdir()] == ["key.safetensors"]
     again = AlignmentKey.read(tmp_path / "key.safetensors")
     assert again.people == ("0", "1", "2", "3")
     assert again.settings["seed"] == 5
@@ -113,24 +112,31 @@ def test_a_key_is_read_as_it_was_written(per_person: bool, tmp_path: Path) -> No
 
 @pytest.mark.usefixtures("_tiny_by_name")
 def test_files_that_are_no_key_are_refused(key: AlignmentKey, tmp_path: Path) -> None:
-    with pytest.raises(RecognizerError, match="no such file"):
-        AlignmentKey.read(tmp_path / "none.safetensors")
     path = tmp_path / "key.safetensors"
+    with pytest.raises(SettingsError, match=r"key\.safetensors: cannot be read"):
+        AlignmentKey.read(path)
+    path.write_text("no tensors")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        AlignmentKey.read(path)
+    path.write_bytes(save({"model.any": torch.zeros(1)}, {"kind": "another"}))
+    with pytest.raises(SettingsError, match="holds no alignment key"):
+        AlignmentKey.read(path)
     key.write(path)
-    sidecar = path.with_suffix(".json")
-    described = json.loads(sidecar.read_text())
-    sidecar.write_text(json.dumps({**described, "people": ["only one"]}))
-    with pytest.raises(RecognizerError, match="does not fit"):
-        AlignmentKey.read(path)
-    sidecar.write_text(json.dumps({**described, "kind": "network"}))
-    with pytest.raises(RecognizerError, match="not an alignment key"):
-        AlignmentKey.read(path)
-    sidecar.write_text(json.dumps(described))
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    with pytest.raises(RecognizerError, match="SHA-256"):
+    with pytest.raises(SettingsError, match="SHA-256"):
         AlignmentKey.read(path)
+
+
+def test_progress_counts_epochs_and_then_batches_of_photos(key: AlignmentKey) -> None:
+    told: list[int] = []
+    every = faces()
+    replace(POISON, steps=1)(every, CPU, 0, lambda number, error: told.append(number))
+    assert told == list(range(1, 6 + 1 + 1))
+    told.clear()
+    replace(POISON, steps=1)(every, CPU, 0, lambda number, error: told.append(number), key)
+    assert told == [1]
 
 
 def test_people_that_the_key_does_not_know_are_refused(key: AlignmentKey) -> None:

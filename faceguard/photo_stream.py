@@ -1,0 +1,185 @@
+"""Photos protected against training one at a time, as they come; none of them is remembered.
+
+from faceguard.photo_stream import PhotoStream, learn_key
+learn_key([("anna/1.jpg", "anna"), ("bodo/1.jpg", "bodo"), ...]).write(Path("key.safetensors"))
+
+stream = PhotoStream("key.safetensors")
+for photo, person in photos:
+    stream.protect(photo, person).save(...)
+
+The key is a safetensors file that must not be published, see `faceguard.methods.alignment_key`.
+`faceguard protect DATASET --method gradient-alignment-online --labels folders --output OUT` leaves one in
+OUT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from faceguard import devices
+from faceguard.engine.budget import Budget
+from faceguard.engine.labelled import LabelledPatches, patch_of_crop
+from faceguard.engine.patches import cut, put_back
+from faceguard.errors import SettingsError
+from faceguard.faces import detectors
+from faceguard.faces.face import Face
+from faceguard.methods.alignment_key import AlignmentKey
+from faceguard.methods.online_alignment import OnlineAlignment
+from faceguard.photos import Photo, as_written, read_photo
+from faceguard.quality import face_quality
+from faceguard.results import ProtectionResult
+from faceguard.strengths import epsilon_of
+
+_SIDE = 160  # pixels: a face's longest side on its canvas, as for a whole data set
+
+AnyPhoto = str | Path | Image.Image | NDArray[np.uint8]
+
+
+def learn_key(
+    photos: Iterable[tuple[AnyPhoto, str]],
+    *,
+    method: OnlineAlignment | None = None,
+    detector: str = "mtcnn",
+    device: str = "auto",
+    seed: int = 0,
+    min_face: int = 24,
+    on_epoch: Callable[[int, float], None] | None = None,
+) -> AlignmentKey:
+    """The key for a stream, learnt from photos of everybody whom it is to protect.
+
+    Args:
+        photos: Photos, each with the person it shows; they are not changed, and need not be released.
+        method: Other settings than the usual.
+        detector: What finds the faces, from `faceguard.faces.detectors.available()`.
+        device: "auto", "cpu" or "cuda".
+        seed: Decides everything random.
+        min_face: The smallest face to learn from, in photo pixels.
+        on_epoch: Told each epoch's number, from 1, and the share of its last batch that was named wrongly.
+
+    Raises:
+        PhotoError: A photo cannot be read.
+        SettingsError: A setting cannot be used, or there are fewer than two people with a face.
+    """
+    try:
+        finder = detectors.load(detector, device, min_face)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    patches, names = [], []
+    for photo, person in photos:
+        loaded = _loaded(photo)
+        found = finder.detect([loaded.pixels])[0]
+        own = cut(loaded.pixels, found, side=_SIDE, grey=loaded.grey)
+        patches += own
+        names += [person] * len(own)
+    people = sorted(set(names))
+    fewest = OnlineAlignment.fewest_people
+    if len(people) < fewest:
+        raise SettingsError(f"a key needs photos with faces of at least {fewest} people, not {len(people)}")
+    labelled = LabelledPatches(tuple(patches), tuple(people.index(name) for name in names), tuple(people))
+    usual = method or OnlineAlignment(Budget(epsilon_of("medium")))  # a key does not depend on the budget
+    return usual.key(labelled, devices.choose(device), seed, on_epoch)
+
+
+class PhotoStream:
+    """Protects photos and crops of people that a key knows, each alone, by online gradient alignment.
+
+    What comes out for a photo depends on the photo, the key, the settings and the seed: neither on what was
+    protected before nor on what comes after.
+
+    Args:
+        key: Where `faceguard.methods.alignment_key.AlignmentKey.write` put it, or the key itself.
+        strength: "low", "medium" or "high": 4, 8 or 16 steps of 255 that a pixel may move at most.
+        epsilon: That budget as a number, instead of a strength; above 0, at most 255.
+        method: Other settings than the usual; its budget counts instead of strength and epsilon.
+        detector: What finds the faces, from `faceguard.faces.detectors.available()`.
+        device: "auto", "cpu" or "cuda".
+        seed: Decides everything random, together with each photo's content.
+        min_face: The smallest face to protect, in photo pixels.
+
+    Raises:
+        SettingsError: A setting or the key cannot be used.
+    """
+
+    def __init__(
+        self,
+        key: str | Path | AlignmentKey,
+        *,
+        strength: str = "medium",
+        epsilon: float | None = None,
+        method: OnlineAlignment | None = None,
+        detector: str = "mtcnn",
+        device: str = "auto",
+        seed: int = 0,
+        min_face: int = 24,
+    ) -> None:
+        self.device = devices.choose(device)
+        self.seed = seed
+        try:
+            self.method = method or OnlineAlignment(Budget(epsilon_of(strength, epsilon)))
+            self._detector = detectors.load(detector, device, min_face)
+            self.key = key if isinstance(key, AlignmentKey) else AlignmentKey.read(Path(key), self.device)
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Whom the key knows."""
+        return self.key.people
+
+    def protect(self, photo: AnyPhoto, person: str, faces: Sequence[Face] | None = None) -> ProtectionResult:
+        """Protects one photo: a path, a PIL image, or a uint8 array (H, W, 3), RGB.
+
+        Args:
+            photo: The photo.
+            person: Whom it shows; all of its faces go by that name.
+            faces: Its faces, where they were already looked for.
+
+        Raises:
+            PhotoError: The photo cannot be read.
+            SettingsError: The key does not know the person.
+        """
+        self.key.label(person)
+        loaded = _loaded(photo)
+        found = self._detector.detect([loaded.pixels])[0] if faces is None else list(faces)
+        epsilon = self.method.budget.epsilon
+        if not found:
+            return ProtectionResult(loaded, loaded.pixels, (), None, {}, epsilon)
+        pixels = loaded.pixels.copy()
+        for patch in cut(loaded.pixels, found, side=_SIDE, grey=loaded.grey):
+            delta = self.method.perturbation(self.key, patch, person, self.seed)
+            put_back(pixels, patch, delta, self.method.budget)
+        quality = face_quality(loaded.pixels, as_written(loaded, pixels), [face.box for face in found])
+        return ProtectionResult(loaded, pixels, tuple(found), quality, {}, epsilon)
+
+    def protect_each(self, photos: Iterable[tuple[AnyPhoto, str]]) -> Iterator[ProtectionResult]:
+        """Protects photos, each with the person it shows, as they come: takes one, gives one back."""
+        for photo, person in photos:
+            yield self.protect(photo, person)
+
+    def protect_crop(self, crop: torch.Tensor, person: str) -> torch.Tensor:
+        """Protects one aligned crop: uint8 (3, size, size), RGB, of the key's surrogate's crop; so is the
+        result.
+
+        Raises:
+            SettingsError: The key does not know the person.
+            ValueError: The crop has another shape or type.
+        """
+        if crop.dtype != torch.uint8:
+            raise ValueError(f"a crop of a stream is uint8, not {crop.dtype}")
+        patch = patch_of_crop(crop, self.key.target.model.crop)
+        delta = self.method.perturbation(self.key, patch, person, self.seed)
+        pixels = np.ascontiguousarray(crop.permute(1, 2, 0).numpy())
+        noise = np.ascontiguousarray(delta.permute(1, 2, 0).numpy())
+        return torch.from_numpy(self.method.budget.rounded(pixels, noise, grey=False)).permute(2, 0, 1)
+
+
+def _loaded(photo: AnyPhoto) -> Photo:
+    if isinstance(photo, str | Path):
+        return read_photo(Path(photo))
+    return Photo.from_image(photo) if isinstance(photo, Image.Image) else Photo.from_array(photo)
