@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faceguard.faces.face import Face
-from faceguard.photos import MetadataPolicy, Photo, encode_photo, write_photo
+from faceguard.photos import MetadataPolicy, Photo, copy_photo, encode_photo, write_photo
+from faceguard.photos.writing import copied_photo
 from faceguard.quality import Quality
 from recognizers import Threshold
 
@@ -67,6 +68,8 @@ class ProtectionResult:
         Raises:
             PhotoError: It cannot be encoded.
         """
+        if not self.faces:
+            return copied_photo(self.photo, metadata)
         return encode_photo(self.photo, self.pixels, metadata)
 
     @property
@@ -78,7 +81,12 @@ class ProtectionResult:
     def save(self, path: str | Path, metadata: MetadataPolicy = MetadataPolicy.KEEP) -> None:
         """Writes it as the source came: format, orientation, metadata, quantisation tables.
 
+        A photo without a protected face is copied byte for byte, but for metadata that are to go.
+
         Raises:
             PhotoError: It cannot be written there.
         """
+        if not self.faces:
+            copy_photo(self.photo, Path(path), metadata)
+            return
         write_photo(self.photo, self.pixels, Path(path), metadata)

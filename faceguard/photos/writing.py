@@ -94,25 +94,42 @@ def copy_photo(
         DiskFullError: There is no room left.
     """
     path = Path(path)
+    if isinstance(photo, Photo) and not isinstance(photo.source, StoredSource):
+        write_photo(photo, photo.pixels, path, metadata)
+    else:
+        write_atomically(path, copied_photo(photo, metadata))
+
+
+def copied_photo(
+    photo: Photo | str | os.PathLike[str], metadata: MetadataPolicy = MetadataPolicy.KEEP
+) -> bytes:
+    """The bytes of the file that ``copy_photo`` writes; PNG for a photo that came from memory.
+
+    Args:
+        photo: The photo as read, or the path of a file.
+        metadata: What becomes of the metadata.
+
+    Raises:
+        PhotoError: The file cannot be read.
+    """
     if isinstance(photo, Photo):
         if not isinstance(photo.source, StoredSource):
-            write_photo(photo, photo.pixels, path, metadata)
-            return
+            return encode_photo(photo, photo.pixels, metadata)
         source, data = photo.path, photo.source.data
     else:
         source = Path(photo)
         data = read_bytes(source)
-    if metadata is not MetadataPolicy.KEEP:
-        try:
-            with decoding():
-                stripped = format_of(data).stripped(data, metadata)
-        except PhotoError as error:
-            raise PhotoError(source, error.reason) from error
-        if stripped is None:
-            whole = photo if isinstance(photo, Photo) else read_photo(photo)
-            stripped = encode_photo(whole, whole.pixels, metadata)
-        data = stripped
-    write_atomically(path, data)
+    if metadata is MetadataPolicy.KEEP:
+        return data
+    try:
+        with decoding():
+            stripped = format_of(data).stripped(data, metadata)
+    except PhotoError as error:
+        raise PhotoError(source, error.reason) from error
+    if stripped is not None:
+        return stripped
+    whole = photo if isinstance(photo, Photo) else read_photo(photo)
+    return encode_photo(whole, whole.pixels, metadata)
 
 
 def _encoded(

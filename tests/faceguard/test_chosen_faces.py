@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,10 @@ from faceguard import PersonSelection, Poisoner, Protector, Status, methods
 from faceguard.album import protect_album
 from faceguard.cli import main
 from faceguard.faces import detectors
-from faceguard.methods.cloak import FeatureCloak, usual_cloak
 from faceguard.photos import MANIFEST_NAME
 from faceguard.report import REPORT_NAME
 from tests.faceguard.painted_people import WALL, ColourRecogniser, TileDetector, painted, wall_of
+from tests.faceguard.quick_cloak import quick_cloak
 
 RED, PINK, BLUE = (0.9, 0.1, 0.1), (0.9, 0.6, 0.43), (0.1, 0.1, 0.9)  # pink is 0.6 from red
 SIDE = 64
@@ -27,13 +26,9 @@ SIDE = 64
 
 @pytest.fixture(autouse=True)
 def _paint(monkeypatch: pytest.MonkeyPatch) -> None:
-    def quick(name: str, epsilon: float) -> FeatureCloak:
-        cloak = usual_cloak(epsilon)
-        return replace(cloak, solver=replace(cloak.solver, steps=3))
-
     monkeypatch.setattr(recognizers, "load", lambda *_: ColourRecogniser())
     monkeypatch.setattr(detectors, "load", lambda *_: TileDetector())
-    monkeypatch.setattr(methods, "load_cloak", quick)
+    monkeypatch.setattr(methods, "load_cloak", quick_cloak)
 
 
 @pytest.fixture

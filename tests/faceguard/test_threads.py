@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,25 +13,19 @@ from skimage import data
 
 from faceguard import Cancelled, CancelToken, PhotoError, Protector, methods
 from faceguard.album import protect_album
-from faceguard.methods.cloak import FeatureCloak, usual_cloak
 from faceguard.photos import Photo
 from tests.faceguard.faces.made_detectors import yunet_file
 from tests.faceguard.fake_guard import FakeGuard
+from tests.faceguard.quick_cloak import STEPS, quick_cloak
 
-STEPS = 3
 PORTRAIT = data.astronaut()[:220, 100:340]
 
 
 @pytest.fixture(scope="module")
 def guard() -> Protector:
     """One that takes a few steps only."""
-
-    def quick(name: str, epsilon: float) -> FeatureCloak:
-        cloak = usual_cloak(epsilon)
-        return replace(cloak, solver=replace(cloak.solver, steps=STEPS))
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(methods, "load_cloak", quick)
+        patch.setattr(methods, "load_cloak", quick_cloak)
         return Protector(device="cpu")
 
 
