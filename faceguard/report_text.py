@@ -28,6 +28,10 @@ TRAINING_LIMITS = (
     "A photo in which no face was found is unprotected, and so is a face that was overlooked in a photo "
     "with others: look through the result.",
 )
+MASK_LIMIT = (
+    "All photos of a person wear the same mask, which hides less than a cloak made for each photo; and "
+    "photos that wear it still resemble each other: a tracker that holds some may recognise more by these."
+)
 BOTH_LIMITS = (
     "Two different things were done, within one budget, so each is weaker than it would be alone: against "
     "enrolment (a finished recogniser whose gallery holds you) each photo has a cloak; against training (a "
@@ -45,6 +49,8 @@ _LISTED = 20
 def limits_of(settings: Mapping[str, object]) -> tuple[str, ...]:
     """What a protection with some settings does not promise, in sentences."""
     limits: tuple[str, ...] = TRAINING_LIMITS if settings.get("threat") == "training" else LIMITS
+    if settings.get("method") == "person-mask":
+        limits = (MASK_LIMIT, *limits)
     if settings.get("threat") == "both":
         limits = (*BOTH_LIMITS, *LIMITS, *(limit for limit in TRAINING_LIMITS[1:] if limit not in LIMITS))
     return (*limits, _SELECTION_LIMIT) if settings.get("people") else limits

@@ -45,7 +45,7 @@ class PersonMask:
         apart: Weight of the log-determinant that keeps the masked photos from matching each other.
         steps: How many steps are taken, each through one view.
         photos_at_once: How many photos wear the mask in a step.
-        step_size: How far a pixel moves in the first step, as a share of its limit; steps shrink to nothing.
+        step_size: How far a pixel moves in a step, as a share of its limit.
         momentum: How much of the steps before counts in the next.
         softness: See `faceguard.engine.descent`.
         variety: What photos to come may be like.
@@ -61,11 +61,11 @@ class PersonMask:
     surrogates: tuple[str, ...] = ("dlib",)
     subspace: Subspace = Subspace.CENTRE
     apart: float = 0.0
-    steps: int = 120
+    steps: int = 100
     photos_at_once: int = 5
-    step_size: float = 0.06
+    step_size: float = 0.3
     momentum: float = 0.9
-    softness: float = 0.1
+    softness: float = 0.5
     variety: PhotoVariety = field(default_factory=PhotoVariety)
     views: ViewSettings = field(default_factory=ViewSettings)
 
@@ -114,24 +114,24 @@ class PersonMask:
         mask = start.to(limits.device) * limits
         memory = torch.zeros_like(mask)
         order = _endless(len(photos.images), min(self.photos_at_once, len(photos.images)), generator)
-        for step, view in enumerate(self.views.schedule(self.steps, seed)):
+        for view in self.views.schedule(self.steps, seed):
             mask.requires_grad_()
             places = next(order)
             varied = self.variety.apply(photos.images[places], generator)
-            viewed, moved = view.apply(varied + mask)
+            viewed, pixels = view.apply(varied + mask)
             errors = self.views.draw_jitter(len(places), generator).to(viewed.device)
             losses = []
             for surrogate, subspace, matrix in zip(surrogates, subspaces, matrices, strict=True):
                 size = surrogate.crop.size
-                crops = cut_out(viewed, moved, matrix[places], errors, size, view.mirrored)
+                crops = cut_out(viewed, pixels, matrix[places], errors, size, view.mirrored)
                 with crafting_autocast(crops.device):
                     embeddings = surrogate.view(crops).embedding
                 losses.append(self._loss(subspace, embeddings.float()))
             (gradient,) = torch.autograd.grad(torch.stack(losses).sum(), mask)
             with torch.no_grad():
                 direction, memory = direction_of(gradient, memory, self.momentum, self.softness)
-                reach = self.step_size * (1 - step / self.steps) * limits
-                mask = torch.minimum(torch.maximum(mask - reach * direction, -limits), limits)
+                moved = mask - self.step_size * limits * direction
+                mask = torch.minimum(torch.maximum(moved, -limits), limits)
         return mask.detach()
 
     def _loss(self, subspace: PersonSubspace, embeddings: Tensor) -> Tensor:

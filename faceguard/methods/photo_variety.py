@@ -25,8 +25,8 @@ class PhotoVariety:
     """
 
     mirrored: bool = True
-    posed: float = 0.06
-    lit: float = 0.15
+    posed: float = 0.04
+    lit: float = 0.1
 
     def apply(self, photos: Tensor, generator: torch.Generator) -> Tensor:
         """Photos (B, 3, H, W), 0..1, each varied in its own way; `generator` is one of the CPU's."""
