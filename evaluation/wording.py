@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 from evaluation.results import Metric
 
 _RATES = ("rank", "tar@", "fnir@", "accuracy", "eer", "protection_rate", "found", "recognised")
@@ -38,12 +36,6 @@ def interval_text(name: str, metric: Metric, change: bool = False) -> str:
     if metric.low is None or metric.high is None:
         return ""
     return f"{_number(name, metric.low, metric, change)} to {_number(name, metric.high, metric, change)}"
-
-
-def short_name(recogniser: str) -> str:
-    """A recogniser's name with the file alone instead of its whole path, for headings and legends."""
-    kind, colon, path = recogniser.partition(":")
-    return f"{kind}{colon}{PurePath(path).name}" if colon and PurePath(path).name else recogniser
 
 
 def is_change(case: str, name: str) -> bool:

@@ -14,7 +14,7 @@ from faceguard.engine.sight import embeddings
 from faceguard.faces.face import Face
 from faceguard.ordinary_copy import COPY_SCALE, ordinary_copy
 from faceguard.results import Similarity
-from recognizers import Measure, Recognizer
+from recognizers import Measure, Recognizer, Threshold
 
 
 def similarities(
@@ -51,13 +51,15 @@ def similarities(
     return found
 
 
+def likeness(first: Tensor, second: Tensor, threshold: Threshold | None) -> float:
+    """How alike two embeddings (D,) are, in the measure of the threshold; by cosine where there is none."""
+    if threshold is not None and threshold.measure is Measure.EUCLIDEAN:
+        return float(torch.linalg.vector_norm(first - second))
+    return float(F.cosine_similarity(first, second, dim=0))
+
+
 def _similarity(recogniser: Recognizer, original: Tensor, before: Tensor, after: Tensor) -> Similarity:
     threshold = recogniser.threshold
-
-    def between(copy: Tensor) -> float:
-        if threshold is not None and threshold.measure is Measure.EUCLIDEAN:
-            return float(torch.linalg.vector_norm(original - copy))
-        return float(F.cosine_similarity(original, copy, dim=0))
-
     recognised = None if threshold is None else bool(threshold.same_person(original, after))
-    return Similarity(between(before), between(after), threshold, recognised)
+    found = [likeness(original, copy, threshold) for copy in (before, after)]
+    return Similarity(found[0], found[1], threshold, recognised)

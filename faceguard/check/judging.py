@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
 from faceguard.check.faces import FacePair
 from faceguard.check.findings import Box, JudgedFace, Look, Opinion
@@ -17,7 +16,8 @@ from faceguard.engine.sight import embeddings
 from faceguard.faces.detector import SAME_FACE
 from faceguard.faces.face import Face, overlap
 from faceguard.ordinary_copy import COPY_SCALE, ordinary_copy
-from recognizers import Measure, Recognizer, Threshold
+from faceguard.similarity import likeness
+from recognizers import Recognizer, Threshold
 
 Pixels = NDArray[np.uint8]
 
@@ -96,11 +96,6 @@ def _opinion(
     unprotected_copy: Tensor,
     protected_copy: Tensor,
 ) -> Opinion:
-    def between(other: Tensor) -> float:
-        if threshold is not None and threshold.measure is Measure.EUCLIDEAN:
-            return float(torch.linalg.vector_norm(face - other))
-        return float(F.cosine_similarity(face, other, dim=0))
-
     recognised = None
     if threshold is not None:
         without, within = (
@@ -110,8 +105,8 @@ def _opinion(
         recognised = within if without or within else None
     return Opinion(
         threshold,
-        Look(between(unprotected), between(protected)),
-        Look(between(unprotected_copy), between(protected_copy)),
+        Look(*(likeness(face, other, threshold) for other in (unprotected, protected))),
+        Look(*(likeness(face, other, threshold) for other in (unprotected_copy, protected_copy))),
         recognised,
     )
 

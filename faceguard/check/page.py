@@ -22,7 +22,6 @@ from faceguard.check.words import (
     opinion_words,
     reasons,
     remarks,
-    short_name,
     threshold_words,
     training_sentence,
     verdict_words,
@@ -31,6 +30,7 @@ from faceguard.photos import write_atomically
 from faceguard.printable import printable
 from faceguard.quality import Quality
 from faceguard.report_text import number_of
+from faceguard.short_names import short_name
 from recognizers import Measure, Threshold
 
 PAGE_NAME = "faceguard-report.html"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import PurePath
+from collections.abc import Sequence
 
 from faceguard.check.findings import Check, CheckedPhoto, JudgedFace, Opinion, Verdict
-from faceguard.printable import printable
 from faceguard.report_text import number_of
+from faceguard.short_names import short_name
 from recognizers import Measure, Threshold
 
 LIMITS = (
@@ -20,7 +19,6 @@ LIMITS = (
     "75). What heavier editing, filters or a photo of the screen leave of the protection was not measured.",
     "A face that the detector overlooked in both photos is not in this report: look through your photos.",
 )
-_LISTED = 20
 
 
 def enrolment_sentence(check: Check) -> str:
@@ -158,45 +156,9 @@ def crafting_words(check: Check, judge: str) -> str:
     return "used in crafting" if used else "not used in crafting"
 
 
-def short_name(recogniser: str) -> str:
-    """A recogniser's name with the file alone instead of its whole path."""
-    kind, colon, path = recogniser.partition(":")
-    return f"{kind}{colon}{PurePath(path).name}" if colon and PurePath(path).name else recogniser
-
-
 def joined(names: Sequence[str]) -> str:
     """Names as they are said: "a, b and c"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
-def check_text(check: Check) -> str:
-    """All of it for a terminal, without a line break at the end."""
-    lines = [
-        f"Enrolment: {enrolment_sentence(check)}",
-        f"Training: {training_sentence(check)}",
-        f"{number_of(len(check.photos), 'photo')} checked in {check.seconds:,.0f} seconds on {check.device}.",
-        "",
-        "Judged by:",
-        *(f"  {printable(line)}" for line in _judge_lines(check)),
-    ]
-    unprotected = [(photo.name, "; ".join(reasons(photo))) for photo in check.photos if reasons(photo)]
-    lines += _listed("Not protected:", unprotected)
-    lines += _listed("Could not be checked:", [(photo.name, photo.reason) for photo in check.failed])
-    lines += _listed("Originals without a protected version:", [(name, "") for name in check.without_copy])
-    return "\n".join([*lines, "", "What this does not promise:", *(f"  - {limit}" for limit in LIMITS)])
-
-
-def _judge_lines(check: Check) -> Iterator[str]:
-    """A line for each recogniser that judged."""
-    for judge in check.judges:
-        tally = check.tally(judge.name)
-        said = f"{tally.recognised:,} recognised, {tally.not_recognised:,} not"
-        if tally.unjudged:
-            said += f", {tally.unjudged:,} it cannot say"
-        facts = f"{crafting_words(check, judge.name)}; {threshold_words(judge.threshold)}"
-        yield f"{judge.name} ({facts}): {said}"
-    for absent in check.absent:
-        yield f"{absent.name} could not judge: {absent.reason}"
 
 
 def _caveat(check: Check) -> str:
@@ -217,14 +179,3 @@ def _why_unjudged(face: JudgedFace) -> str:
     if all(opinion.threshold is None for opinion in face.opinions.values()):
         return "no recogniser with a usual threshold judged"
     return "at this size it is not recognised without protection either"
-
-
-def _listed(title: str, entries: Sequence[tuple[str, str]]) -> Iterator[str]:
-    if not entries:
-        return
-    yield ""
-    yield title
-    for name, reason in entries[:_LISTED]:
-        yield f"  {printable(f'{name}: {reason}' if reason else name)}"
-    if len(entries) > _LISTED:
-        yield f"  and {len(entries) - _LISTED:,} more; the page lists them all"

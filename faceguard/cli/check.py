@@ -14,7 +14,7 @@ from faceguard.check.crafting import Manifests
 from faceguard.check.facts import facts
 from faceguard.check.judges import Bench, named, present
 from faceguard.check.page import PAGE_NAME, write_page
-from faceguard.check.words import check_text
+from faceguard.check.text import check_text
 from faceguard.cli.bench_progress import bench_display
 from faceguard.cli.console import message
 from faceguard.errors import SettingsError

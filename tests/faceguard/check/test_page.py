@@ -26,7 +26,8 @@ from faceguard.check.findings import (
 )
 from faceguard.check.page import page_html, write_page
 from faceguard.check.pictures import PAGE_BYTES, Pictures, pictures, room_for
-from faceguard.check.words import check_text, enrolment_sentence, reasons, training_sentence
+from faceguard.check.text import check_text
+from faceguard.check.words import enrolment_sentence, reasons, training_sentence
 from faceguard.errors import FaceguardError
 from faceguard.quality import Quality
 from recognizers import Measure, Threshold

@@ -1,0 +1,60 @@
+"""What a check found, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from faceguard.check.findings import Check
+from faceguard.check.words import (
+    LIMITS,
+    crafting_words,
+    enrolment_sentence,
+    reasons,
+    threshold_words,
+    training_sentence,
+)
+from faceguard.printable import printable
+from faceguard.report_text import number_of
+
+_LISTED = 20
+
+
+def check_text(check: Check) -> str:
+    """All of it for a terminal, without a line break at the end."""
+    lines = [
+        f"Enrolment: {enrolment_sentence(check)}",
+        f"Training: {training_sentence(check)}",
+        f"{number_of(len(check.photos), 'photo')} checked in {check.seconds:,.0f} seconds on {check.device}.",
+        "",
+        "Judged by:",
+        *(f"  {printable(line)}" for line in _judge_lines(check)),
+    ]
+    unprotected = [(photo.name, "; ".join(reasons(photo))) for photo in check.photos if reasons(photo)]
+    lines += _listed("Not protected:", unprotected)
+    lines += _listed("Could not be checked:", [(photo.name, photo.reason) for photo in check.failed])
+    lines += _listed("Originals without a protected version:", [(name, "") for name in check.without_copy])
+    return "\n".join([*lines, "", "What this does not promise:", *(f"  - {limit}" for limit in LIMITS)])
+
+
+def _judge_lines(check: Check) -> Iterator[str]:
+    """A line for each recogniser that judged."""
+    for judge in check.judges:
+        tally = check.tally(judge.name)
+        said = f"{tally.recognised:,} recognised, {tally.not_recognised:,} not"
+        if tally.unjudged:
+            said += f", {tally.unjudged:,} it cannot say"
+        facts = f"{crafting_words(check, judge.name)}; {threshold_words(judge.threshold)}"
+        yield f"{judge.name} ({facts}): {said}"
+    for absent in check.absent:
+        yield f"{absent.name} could not judge: {absent.reason}"
+
+
+def _listed(title: str, entries: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if not entries:
+        return
+    yield ""
+    yield title
+    for name, reason in entries[:_LISTED]:
+        yield f"  {printable(f'{name}: {reason}' if reason else name)}"
+    if len(entries) > _LISTED:
+        yield f"  and {len(entries) - _LISTED:,} more; the page lists them all"
