@@ -126,8 +126,7 @@ class Job:
         progress: How far the current phase is; None before and after.
         message: What went wrong as a whole, or was cut short; empty otherwise.
         summary: As `AlbumReport.to_json` gives it, at the end; None before.
-        size: Of all its uploads, in bytes.
-        changes: Grows with every change but those of single photos.
+        size: Of all its photos and references, in bytes.
         touched: When a client last asked for it, by the monotonic clock.
         next_number: Of the next photo.
         names: `faceguard.web.names.same_name` of all names.
@@ -148,7 +147,6 @@ class Job:
         self.message = ""
         self.summary: Mapping[str, Any] | None = None
         self.size = 0
-        self.changes = 0
         self.touched = now
         self.next_number = 1
         self.names: set[str] = set()

@@ -216,7 +216,6 @@ class Jobs:
             job.uploading -= 1
             job.size += size
             job.photos[photo.number] = photo
-            job.changes += 1
             job.touched = self._clock()
             return photo
 
@@ -231,7 +230,7 @@ class Jobs:
                 name,
             )
 
-    def take_reference(self, job: Job, name: str, is_exception: bool, upload: Path) -> Reference:
+    def take_reference(self, job: Job, name: str, is_exception: bool, upload: Path, size: int) -> Reference:
         """Takes a photo of a person to protect or to leave.
 
         Args:
@@ -239,17 +238,19 @@ class Jobs:
             name: The photo's name as the client sent it.
             is_exception: Whether the person's faces are to stay as they are.
             upload: Its file, in the job's folder of uploads; it is moved.
+            size: In bytes.
 
         Raises:
-            Refusal: The job was started, cancelled or removed meanwhile, or has too many.
+            Refusal: The job takes no references any more, or its files are too large together.
         """
         with self._lock:
             self.refuse_references(job)
+            self.refuse_total(job, safe_name(name), size)
             path = job.people / file_name(len(job.references) + 1)
             upload.replace(path)
             reference = Reference(safe_name(name), is_exception, path)
             job.references.append(reference)
-            job.changes += 1
+            job.size += size
             job.touched = self._clock()
             return reference
 
@@ -276,7 +277,7 @@ class Jobs:
                 )
             if not job.photos:
                 raise Refusal(409, "no-photos", "this album has no photos: send some, then start it")
-            self._set_state(job, JobState.WAITING)
+            job.state = JobState.WAITING
             self._queue.append(job)
             self._wake.notify_all()
 
@@ -292,12 +293,11 @@ class Jobs:
         with self._lock:
             if job.state is JobState.RUNNING:
                 job.cancel.cancel(_CANCELLED)
-                job.changes += 1
             elif not job.state.is_final:
                 if job in self._queue:
                     self._queue.remove(job)
                 job.message = _CANCELLED
-                self._set_state(job, JobState.CANCELLED)
+                job.state = JobState.CANCELLED
 
     def remove(self, job: Job) -> None:
         """Cancels a job and removes all its files; those of one that runs as soon as it has stopped."""
@@ -305,7 +305,6 @@ class Jobs:
             self.cancel(job)
             self._jobs.pop(job.id, None)
             job.is_removed = True
-            job.changes += 1
             if job is self._running and self._thread.is_alive():
                 return
         shutil.rmtree(job.folder, ignore_errors=True)
@@ -337,10 +336,6 @@ class Jobs:
                 f"this album takes no photos any more but is {job.state}: make another",
             )
 
-    def _set_state(self, job: Job, state: JobState) -> None:
-        job.state = state
-        job.changes += 1
-
     def _work(self) -> None:
         while True:
             with self._lock:
@@ -348,14 +343,14 @@ class Jobs:
                 if self.is_closing:
                     return
                 job = self._running = self._queue.popleft()
-                self._set_state(job, JobState.RUNNING)
+                job.state = JobState.RUNNING
             state, message = self._protect(job)
             with self._lock:
                 self._running = None
                 job.progress = None
                 job.message = message
                 job.touched = self._clock()
-                self._set_state(job, state)
+                job.state = state
                 removed = job.is_removed
             if removed:
                 shutil.rmtree(job.folder, ignore_errors=True)
@@ -375,7 +370,6 @@ class Jobs:
         def on_progress(progress: Progress) -> None:
             with self._lock:
                 job.progress = progress
-                job.changes += 1
             stop_if_late()
 
         def on_photo(number: int, state: PhotoState, outcome: PhotoOutcome) -> None:

@@ -79,7 +79,7 @@ async def take_reference(
     try:
         async with jobs.checking:
             await run_in_threadpool(_check_reference, jobs, upload, shown)
-        return jobs.take_reference(job, name, is_exception, upload.path)
+        return jobs.take_reference(job, name, is_exception, upload.path, upload.size)
     finally:
         with suppress(OSError):
             upload.path.unlink(missing_ok=True)

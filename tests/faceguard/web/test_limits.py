@@ -70,6 +70,29 @@ def test_an_album_that_is_too_large(served: Served) -> None:
     assert send(served.client, job, "b.png", SMALL).status_code == 201
 
 
+def test_references_count_for_the_size_of_an_album(served: Served) -> None:
+    job = new_job(served.client)
+    large = LARGE + b"\0" * (400 - len(LARGE))
+    path = f"/api/jobs/{job}/people"
+    assert served.client.post(path, params={"name": "me.png"}, content=large).status_code == 201
+    again = served.client.post(path, params={"name": "me too.png"}, content=large)
+    assert (
+        error(again)["code"] == error(send(served.client, job, "a.png", large))["code"] == "album-too-large"
+    )
+    assert send(served.client, job, "a.png", SMALL).status_code == 201
+
+
+def test_too_many_references(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served.jobs, "limits", Limits())
+    job = new_job(served.client)
+    path = f"/api/jobs/{job}/people"
+    for _ in range(20):
+        assert served.client.post(path, params={"name": "me.png"}, content=LARGE).status_code == 201
+    answer = served.client.post(path, params={"name": "me.png"}, content=LARGE)
+    assert answer.status_code == 413
+    assert error(answer)["code"] == "too-many-people"
+
+
 def test_too_many_albums(served: Served) -> None:
     first = new_job(served.client)
     new_job(served.client)
