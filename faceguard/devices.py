@@ -15,11 +15,14 @@ def choose(name: str) -> torch.device:
     Raises:
         SettingsError: The name is unknown, or CUDA was asked for and is not there.
     """
-    kind = name.partition(":")[0]
+    kind = name.partition(":")[0] if isinstance(name, str) else name
     if kind not in NAMES:
         raise SettingsError(f"no device {name!r}; there are {', '.join(NAMES)}")
     if kind == "cuda" and not torch.cuda.is_available():
         raise SettingsError("device cuda: PyTorch finds no usable GPU here; use --device cpu, or auto")
     if kind == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(name)
+    try:
+        return torch.device(name)
+    except RuntimeError as error:
+        raise SettingsError(f"no device {name!r}; there are {', '.join(NAMES)}") from error

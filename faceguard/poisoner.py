@@ -45,12 +45,13 @@ from faceguard.methods.ungeneralizable import Ungeneralizable
 from faceguard.photos import Photo, as_written
 from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult
-from faceguard.selection import PersonSelection
+from faceguard.selection import PersonSelection, checked
 from faceguard.settings_key import key_of
 from faceguard.similarity import similarities
 from faceguard.sparing import Spared, parted, spared_pixels, sparing
 from faceguard.strengths import epsilon_of
 from faceguard.surrogates import load_surrogates
+from faceguard.whole_numbers import whole_number
 from recognizers import Recognizer, RecognizerError
 
 if TYPE_CHECKING:
@@ -112,17 +113,17 @@ class Poisoner:
         on_round: Callable[[int, float], None] | None = None,
     ) -> None:
         self.epsilon = epsilon_of(strength, epsilon)
-        self.seed = seed
+        self.seed = whole_number("seed", seed, least=0)
         self.device = devices.choose(device)
         self._labels = labels or OneLabel()
-        self._min_face = min_face
-        self._selection = selection
+        self._min_face = whole_number("min_face", min_face, least=1)
+        self._selection = checked(selection)
         self._keep_masks = keep_masks
         self._keep_key = keep_key
         self._on_round = on_round
         try:
             self._method: Poison = methods.load_poison(method, self.epsilon, surrogates)
-            self._detector = detectors.load(detector, device, min_face)
+            self._detector = detectors.load(detector, device, self._min_face)
             labelled = methods.needs_labels(method)
             self._matcher: Recognizer | None = None if labelled else recognizers.load(MATCHER, self.device)
         except (ValueError, RecognizerError) as error:

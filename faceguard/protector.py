@@ -26,12 +26,13 @@ from faceguard.photos import Photo, as_written
 from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult
-from faceguard.selection import PersonSelection
+from faceguard.selection import PersonSelection, checked
 from faceguard.settings_key import key_of
 from faceguard.similarity import similarities
 from faceguard.sparing import parted, spared_pixels, sparing
 from faceguard.strengths import epsilon_of
 from faceguard.surrogates import load_surrogates
+from faceguard.whole_numbers import whole_number
 
 if TYPE_CHECKING:
     from faceguard.album import PhotoOutcome
@@ -74,13 +75,13 @@ class Protector:
         selection: PersonSelection | None = None,
     ) -> None:
         self.epsilon = epsilon_of(strength, epsilon)
-        self.seed = seed
-        self._min_face = min_face
-        self._selection = selection
+        self.seed = whole_number("seed", seed, least=0)
+        self._min_face = whole_number("min_face", min_face, least=1)
+        self._selection = checked(selection)
         self.device = devices.choose(device)
         try:
             self._method = methods.load_cloak(method, self.epsilon)
-            self._detector = detectors.load(detector, device, min_face)
+            self._detector = detectors.load(detector, device, self._min_face)
         except ValueError as error:
             raise SettingsError(str(error)) from error
         self._surrogates = load_surrogates(surrogates, self.device)

@@ -157,6 +157,17 @@ class PersonSelection:
         return both.view(2, len(faces), -1).mean(0)
 
 
+def checked(selection: PersonSelection | None) -> PersonSelection | None:
+    """The same selection.
+
+    Raises:
+        SettingsError: It is something else, such as a reference's path.
+    """
+    if selection is not None and not isinstance(selection, PersonSelection):
+        raise SettingsError(f"a selection is a PersonSelection([...]), not {selection!r}")
+    return selection
+
+
 def _choice(to_protect: Match | None, to_leave: Match | None) -> Choice:
     """What becomes of a face, of which each side's references say something; None where there are none."""
     wanted = to_protect.verdict if to_protect is not None else Verdict.YES

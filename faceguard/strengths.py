@@ -12,7 +12,7 @@ def epsilon_of(strength: str, epsilon: float | None = None) -> float:
     """The budget in steps of 255: epsilon where it is given, else a strength's.
 
     Raises:
-        SettingsError: There is no such strength.
+        SettingsError: There is no such strength, or epsilon is no number.
 
     Examples:
         >>> epsilon_of("medium"), epsilon_of("medium", 6)
@@ -20,4 +20,9 @@ def epsilon_of(strength: str, epsilon: float | None = None) -> float:
     """
     if strength not in STRENGTHS:
         raise SettingsError(f"no strength {strength!r}; there are {', '.join(STRENGTHS)}")
-    return STRENGTHS[strength] if epsilon is None else float(epsilon)
+    if epsilon is None:
+        return STRENGTHS[strength]
+    try:
+        return float(epsilon)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"epsilon is a number, not {epsilon!r}") from error

@@ -73,6 +73,8 @@ def load(name: str, device: str = "cpu", min_face: int = 24) -> Detector:
         SettingsError: The name is unknown, the weights cannot be used, or the device is not there.
         ValueError: The smallest face is smaller than the detector can see.
     """
+    if not isinstance(name, str):
+        raise SettingsError(f"no detector {name!r}; there are {', '.join(_DETECTORS)}")
     family, _, path = name.partition(":")
     build = _DETECTORS.get(f"{family}:PATH" if path else name)
     if build is None:

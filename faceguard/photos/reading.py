@@ -63,6 +63,8 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise PhotoError(path, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:  # a name that no file can have
+        raise PhotoError(path, f"cannot be read: {error}") from error
 
 
 def decode_photo(data: bytes, path: Path | None = None, max_pixels: int = DEFAULT_MAX_PIXELS) -> Photo:

@@ -92,7 +92,15 @@ def test_a_path_that_is_no_photo_is_refused(guard: Protector, tmp_path: Path) ->
         ({"detector": "magic"}, "there are mtcnn, scrfd-10g"),
         ({"detector": "yunet:nowhere.onnx"}, "nowhere.onnx: no such file"),
         ({"device": "abacus"}, "abacus"),
+        ({"device": "cpu:x"}, "cpu:x"),
+        ({"device": None}, "None"),
+        ({"detector": None}, "None"),
         ({"min_face": 3}, "3"),
+        ({"min_face": "24"}, "min_face is a whole number"),
+        ({"epsilon": "eight"}, "eight"),
+        ({"seed": 1.5}, "seed is a whole number"),
+        ({"seed": -1}, "seed must be at least 0"),
+        ({"selection": "me.jpg"}, "PersonSelection"),
     ],
 )
 def test_unusable_settings_are_named(settings: dict[str, object], named: str) -> None:
