@@ -72,9 +72,13 @@ def worn(
         matrix = similarity_transform(face.landmarks, MASK_CROP)
         matrix[:, 2] += matrix[:, :2] @ (left, top)
         delta = laid(its, matrix, (right - left, bottom - top))
-        free = ~taken[top:bottom, left:right]
         part = pixels[top:bottom, left:right]
-        part[free] = budget.rounded(part, delta, grey)[free]
+        moved = budget.rounded(part, delta, grey)
+        if len(faces) == 1:
+            part[:] = moved
+            continue
+        free = ~taken[top:bottom, left:right]
+        part[free] = moved[free]
         taken[top:bottom, left:right] |= np.abs(delta).max(2) > 0
     return pixels
 
