@@ -193,6 +193,11 @@ class Tally:
     not_recognised: int
     unjudged: int
 
+    @property
+    def all(self) -> int:
+        """How many there are."""
+        return self.recognised + self.not_recognised + self.unjudged
+
 
 @dataclass(frozen=True, eq=False)
 class Check:

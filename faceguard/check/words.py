@@ -32,19 +32,22 @@ def enrolment_sentence(check: Check) -> str:
         return "No face was found, so there was nothing to judge."
     recognised, unjudged = check.count(Verdict.RECOGNISED), check.count(Verdict.UNJUDGED)
     judges = joined([short_name(judge.name) for judge in check.judges if judge.threshold is not None])
-    not_judged = f"; {unjudged:,} could not be judged" if unjudged else ""
+    besides = f"; {unjudged:,} could not be judged" if unjudged else ""
     if check.failed:
-        not_judged += f"; {number_of(len(check.failed), 'photo')} could not be checked"
+        besides += f"; {number_of(len(check.failed), 'photo')} could not be checked"
+    if all(crafting is not None and crafting.threat == "training" for crafting in check.craftings):
+        besides += "; the photos were protected against training, which is another threat"
     if unjudged == faces:
         return "No recogniser could judge the faces, so whether they are protected is not known."
     if recognised:
         are = "is" if recognised == 1 else "are"
         share = f"{recognised:,} of {number_of(faces, 'face')}"
-        return f"{share} {are} still recognised{_by_judge(check)}{not_judged}."
-    if faces == 1:
-        return f"The face is not recognised any more by {judges}{_caveat(check)}{not_judged}."
-    judged = f"{faces - unjudged:,} faces{' judged' if unjudged else ''}"
-    return f"None of the {judged} is recognised any more by {judges}{_caveat(check)}{not_judged}."
+        return f"{share} {are} still recognised{_by_judge(check)}{besides}."
+    judged = " judged" if unjudged else ""
+    by = f"recognised any more by {judges}{_caveat(check)}{besides}."
+    if faces - unjudged == 1:
+        return f"The face{judged} is not {by}"
+    return f"None of the {faces - unjudged:,} faces{judged} is {by}"
 
 
 def training_sentence(check: Check) -> str:

@@ -61,6 +61,13 @@ def test_a_crop_is_found_and_says_where_it_is_from(originals: list[Glance], tmp_
     np.testing.assert_allclose(match.placement.matrix @ (299, 209, 1), (179.125, 134.125), atol=1.5)
 
 
+def test_a_copy_that_lost_its_orientation_is_found(originals: list[Glance], tmp_path: Path) -> None:
+    sideways = np.ascontiguousarray(np.rot90(scene(3)))  # what was at the right is on top
+    (match,) = matches(originals, [seen(copied(sideways, 0.75), tmp_path / "a.jpg")])
+    assert match.original.name == "3.png"
+    np.testing.assert_allclose(match.placement.matrix @ (319, 0, 1), (-0.125, -0.125), atol=1.5)
+
+
 def test_other_photos_are_not_matched(originals: list[Glance], tmp_path: Path) -> None:
     strangers = [seen(scene(number), tmp_path / f"{number}.png") for number in range(10, 14)]
     grey = seen(np.full((240, 320, 3), 90, np.uint8), tmp_path / "grey.png")

@@ -240,11 +240,20 @@ POISON = Crafting("training", (), "separable")
         ),
         (
             check(photo("a", face(False), face(None))),
-            "None of the 1 faces judged is recognised any more by judge0; 1 could not be judged.",
+            "The face judged is not recognised any more by judge0; 1 could not be judged.",
+        ),
+        (
+            check(photo("a", face(False), face(False), face(None))),
+            "None of the 2 faces judged is recognised any more by judge0; 1 could not be judged.",
         ),
         (
             check(photo("a", face(None))),
             "No recogniser could judge the faces, so whether they are protected is not known.",
+        ),
+        (
+            check(photo("a", face(True), crafting=Crafting("training", (), "separable"))),
+            "1 of 1 face is still recognised by judge0; the photos were protected against training, which is "
+            "another threat.",
         ),
         (
             check(photo("a", face(False)), failed=(Unchecked("b", "empty file"),)),
