@@ -181,8 +181,9 @@ class Checker:
             crafting.left if crafting is not None else (),
         )
         quality = None
-        if faces and not placement.cropped:
-            quality = face_quality(unprotected, copy.pixels, [face.expected.box for face in faces])
+        boxes = [pair.expected.box for pair, face in zip(faces, judged, strict=True) if not face.left]
+        if boxes and not placement.cropped:
+            quality = face_quality(unprotected, copy.pixels, boxes)
         return CheckedPhoto(
             name=pair.name,
             original=pair.original_name,

@@ -128,8 +128,8 @@ class CheckedPhoto:
         name: The protected photo's path below its folder, with forward slashes.
         original: The original's.
         faces: Its faces, largest first; those that only one of the two photos shows included.
-        quality: How far the faces moved, resizing and compression included; None without faces, and where the
-            photo is cropped, as the pixels of the two then do not meet exactly.
+        quality: How far the faces that were to be protected moved, resizing and compression included; None
+            without any, and where the photo is cropped, as the pixels of the two then do not meet exactly.
         change: What happened to it besides.
         crafting: How it was protected; None where that is not known.
         pictures: What a page shows of it.

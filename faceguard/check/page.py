@@ -141,14 +141,17 @@ def _photo(photo: CheckedPhoto, number: int) -> dict[str, Any]:
         "pictures": photo.pictures,
         "boxes": [_box(photo, face, place) for place, face in enumerate(photo.faces, 1)],
         "quality": _quality(photo),
+        "quality_of": "face" if sum(not face.left for face in photo.faces) == 1 else "faces",
         "remarks": remarks(photo),
         "faces": [_face(face, place, len(photo.faces)) for place, face in enumerate(photo.faces, 1)],
     }
 
 
 def _protected(photo: CheckedPhoto) -> str:
-    count = sum(not face.left for face in photo.faces)
-    return "the face is not recognised" if count == 1 else f"none of the {count} faces is recognised"
+    left = sum(face.left for face in photo.faces)
+    count = len(photo.faces) - left
+    asked = f"; {left} left as asked" if left else ""
+    return f"{'the face is not' if count == 1 else f'none of the {count} faces is'} recognised{asked}"
 
 
 def _box(photo: CheckedPhoto, face: JudgedFace, number: int) -> dict[str, Any]:
@@ -166,7 +169,7 @@ def _box(photo: CheckedPhoto, face: JudgedFace, number: int) -> dict[str, Any]:
 
 def _quality(photo: CheckedPhoto) -> str:
     if photo.quality is None:
-        return "not measured, as the photo is cropped" if photo.faces else ""
+        return "not measured, as the photo is cropped" if photo.faces and photo.change.cropped else ""
     if photo.change.unchanged:
         return "nothing changed"
     copied = ", resizing and compression on the way included" if photo.change.resized else ""

@@ -33,6 +33,8 @@ def enrolment_sentence(check: Check) -> str:
     recognised, unjudged = check.count(Verdict.RECOGNISED), check.count(Verdict.UNJUDGED)
     judges = joined([short_name(judge.name) for judge in check.judges if judge.threshold is not None])
     besides = f"; {unjudged:,} could not be judged" if unjudged else ""
+    if check.left:
+        besides += f"; {number_of(check.left, 'face')} left as {'it was' if check.left == 1 else 'they were'}"
     if check.failed:
         besides += f"; {number_of(len(check.failed), 'photo')} could not be checked"
     if all(crafting is not None and crafting.threat == "training" for crafting in check.craftings):
@@ -44,10 +46,10 @@ def enrolment_sentence(check: Check) -> str:
         share = f"{recognised:,} of {number_of(faces, 'face')}"
         return f"{share} {are} still recognised{_by_judge(check)}{besides}."
     judged = " judged" if unjudged else ""
-    by = f"recognised any more by {judges}{_caveat(check)}{besides}."
+    by = f"recognised any more by {judges}"
     if faces - unjudged == 1:
-        return f"The face{judged} is not {by}"
-    return f"None of the {faces - unjudged:,} faces{judged} is {by}"
+        return f"The face{judged} is not {by}{_caveat(check, 'it')}{besides}."
+    return f"None of the {faces - unjudged:,} faces{judged} is {by}{_caveat(check, 'them')}{besides}."
 
 
 def training_sentence(check: Check) -> str:
@@ -164,10 +166,10 @@ def joined(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def _caveat(check: Check) -> str:
+def _caveat(check: Check, them: str) -> str:
     """Reminds where only recognisers judged that the protection was made on."""
     used = [check.used_in_crafting(judge.name) for judge in check.judges if judge.threshold is not None]
-    return ", on which the protection was crafted; others may still recognise them" if all(used) else ""
+    return f", on which the protection was crafted; others may still recognise {them}" if all(used) else ""
 
 
 def _by_judge(check: Check) -> str:

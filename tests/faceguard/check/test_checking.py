@@ -255,6 +255,9 @@ def test_faces_that_were_to_be_left_do_not_count(tmp_path: Path) -> None:
     found = checked(tmp_path)
     assert found.protected
     assert (len(found.faces), found.left) == (1, 1)
+    quality = found.photos[0].quality
+    assert quality is not None
+    assert quality.psnr < 28  # with the face that was left it would be 3 dB more
     assert found.used_in_crafting("green") is True
     assert facts(found)["counts"] == {
         "photos": 1,

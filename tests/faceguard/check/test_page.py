@@ -225,6 +225,11 @@ POISON = Crafting("training", (), "separable")
         ),
         (check(photo("a", face(False))), "The face is not recognised any more by judge0."),
         (
+            check(photo("a", face(False), face(True, left=True), crafting=CLOAK)),
+            "The face is not recognised any more by judge0, on which the protection was crafted; others may "
+            "still recognise it; 1 face left as it was.",
+        ),
+        (
             check(photo("a", face(False), face(False), crafting=CLOAK)),
             "None of the 2 faces is recognised any more by judge0, on which the protection was crafted; "
             "others may still recognise them.",
