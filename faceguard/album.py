@@ -39,7 +39,9 @@ def protect_album(
     A run that is stopped, by whatever means, leaves complete files only; the same call again goes on with
     the photos that are left, and comes to the same files. A photo that cannot be protected does not stop the
     others: it has no file in the output folder, not even one from an earlier run. A photo without a face is
-    copied as it is.
+    copied as it is, and so is one of whose faces none is to be protected.
+
+    Several runs may go on at once, with one guard too, as long as each writes into a folder of its own.
 
     Args:
         guard: What protects the photos, such as a `faceguard.Protector`.

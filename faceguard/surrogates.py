@@ -17,7 +17,7 @@ def load_surrogates(names: Sequence[str], device: torch.device | str) -> list[Re
     Raises:
         SettingsError: There is no name, one is unknown, or a recogniser cannot be crafted on.
     """
-    if isinstance(names, str):
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names or ()):
         raise SettingsError(f"surrogates is a list of names, such as [{names!r}]")
     if not names:
         raise SettingsError("at least one surrogate is needed, such as dlib")

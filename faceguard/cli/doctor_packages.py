@@ -30,7 +30,7 @@ _TRIED = (
 )
 _ON_TORCH = ("torchvision", "facenet-pytorch", "onnx2torch")
 _TRIED_WHERE_INSTALLED = ("onnxruntime", "pillow_heif")
-_DEVELOPERS = ("dev", "test", "gpu")  # extras that a user is not told to add
+_DEVELOPERS = ("dev", "docs", "test", "gpu")  # extras that a user is not told to add
 _OPENCV_LIBRARIES = ("libGL.so", "libgthread", "libglib", "libxcb")
 
 

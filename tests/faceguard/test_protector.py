@@ -87,6 +87,7 @@ def test_a_path_that_is_no_photo_is_refused(guard: Protector, tmp_path: Path) ->
         ({"epsilon": 300}, "300"),
         ({"surrogates": []}, "surrogate"),
         ({"surrogates": "dlib"}, "list"),
+        ({"surrogates": [1]}, "list of names"),
         ({"surrogates": ["nobody"]}, "nobody"),
         ({"method": "magic"}, "magic"),
         ({"detector": "magic"}, "there are mtcnn, scrfd-10g"),
