@@ -27,6 +27,8 @@ _METHODS: dict[str, Threat] = {
     "person-mask": "enrolment",
     "gradient-alignment": "training",
     "gradient-alignment-online": "training",
+    "robust-error-minimizing": "training",
+    "robust-error-minimizing-classwise": "training",
     "separable": "training",
     "targeted": "training",
     "ungeneralizable": "training",

@@ -20,6 +20,7 @@ from faceguard.methods.error_minimizing import ErrorMinimizing
 from faceguard.methods.gradient_alignment import GradientAlignment
 from faceguard.methods.online_alignment import OnlineAlignment
 from faceguard.methods.person_mask import PersonMask
+from faceguard.methods.robust_error_minimizing import usual_robust
 from faceguard.methods.separable import Separable
 from faceguard.methods.targeted import Targeted
 from faceguard.methods.ungeneralizable import Ungeneralizable
@@ -83,6 +84,8 @@ def usual_poison(name: str, epsilon: float, surrogates: tuple[str, ...] = ("dlib
         return Targeted(budget)
     if name == "ungeneralizable":
         return Ungeneralizable(budget)
+    if name.startswith("robust-error-minimizing"):
+        return usual_robust(budget, per_person=name.endswith("-classwise"))
     if name == "error-minimizing-classwise":
         # As in the paper: one small step on each batch, as a person's photos share the noise.
         return ErrorMinimizing(budget, per_person=True, noise_steps=1, step_size=0.1)
