@@ -44,16 +44,17 @@ def _add_method(protection: argparse._ArgumentGroup) -> None:
     protection.add_argument(
         "--labels",
         metavar="folders|FILE",
-        help="for all methods but cloak: who each photo shows. folders: a folder for each person; or a text "
-        "file with a photo's name and a person on each line; default: all photos show one person (separable, "
-        "person-mask and combined only)",
+        help="for all methods but cloak and clusters: who each photo shows. folders: a folder for each "
+        "person; or a text file with a photo's name and a person on each line; default: all photos show one "
+        "person (separable, person-mask and combined only)",
     )
     protection.add_argument(
         "--masks",
         metavar="FILE",
         type=Path,
-        help="let the photos wear the masks that an earlier run with the method person-mask, separable or "
-        "error-minimizing-classwise kept (faceguard-masks.safetensors in its output folder)",
+        help="let the photos wear the masks that an earlier run with the method person-mask, separable, "
+        "clusters, or one whose name ends in -classwise kept (faceguard-masks.safetensors in its output "
+        "folder)",
     )
 
 
