@@ -1,8 +1,7 @@
 """The key to ungeneralizable photos: what a network has to start from to learn from them.
 
-It holds the authorised network's initial weights, the secret colour of the noise, and how the network learns;
-no photo, no name, and nothing that was learnt from either. Who has it is authorised: it must not be published
-with the photos.
+It holds the authorised network's initial weights and the secret colour of the noise; no photo, no name, and
+nothing that was learnt from either. Who has it is authorised: it must not be published with the photos.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from torch import Tensor
 
 from faceguard.errors import SettingsError
 from faceguard.methods.secret_colour import ColourBlindClassifier, blind
-from faceguard.methods.undistillable_head import UndistillableHead
 from faceguard.photos import write_atomically
 from recognizers import backbones, heads
 from recognizers.backbones import Backbone
@@ -49,7 +47,6 @@ class AuthorisedKey:
         backbone: The authorised network before training; it does not see that colour.
         head: What names its embeddings, from `recognizers.heads.available()`.
         head_settings: The head's own, such as `scale` and `margin`.
-        evenness: How strongly the head learns not to be distilled, see `UndistillableHead`.
         settings: What the photos were protected with, as JSON values.
     """
 
@@ -57,11 +54,10 @@ class AuthorisedKey:
     backbone: Backbone
     head: str
     head_settings: Mapping[str, float]
-    evenness: float
     settings: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def of(cls, start: FaceClassifier, colour: Tensor, evenness: float) -> AuthorisedKey:
+    def of(cls, start: FaceClassifier, colour: Tensor) -> AuthorisedKey:
         """The key whose network begins as a classifier's, made blind to a colour; the classifier is kept.
 
         Raises:
@@ -69,13 +65,12 @@ class AuthorisedKey:
         """
         backbone = copy.deepcopy(start.backbone).cpu()
         blind(backbone, colour)
-        return cls(colour.clone(), backbone, start.head.name, start.head.settings, evenness)
+        return cls(colour.clone(), backbone, start.head.name, start.head.settings)
 
     def classifier(self, people: int, seed: int = 0) -> ColourBlindClassifier:
         """The authorised classifier before training, for so many people; the seed decides its head."""
         with seeded(seed, "authorised head"):
             head = heads.build(self.head, self.backbone.dimension, people, **self.head_settings)
-        head = UndistillableHead(head, self.evenness)
         return ColourBlindClassifier(copy.deepcopy(self.backbone), head, self.colour)
 
     def write(self, path: Path) -> None:
@@ -93,7 +88,6 @@ class AuthorisedKey:
             "crop": dataclasses.asdict(self.backbone.crop),
             "head": self.head,
             "head_settings": dict(self.head_settings),
-            "evenness": self.evenness,
             "settings": dict(self.settings),
         }
         described = json.dumps(stated, default=str)
@@ -128,14 +122,7 @@ class AuthorisedKey:
             )
         except (RecognizerError, RuntimeError) as error:
             raise SettingsError(f"{path}: its network cannot be built: {error}") from error
-        return cls(
-            tensors[_COLOUR],
-            backbone,
-            stated["head"],
-            stated["head_settings"],
-            stated["evenness"],
-            stated["settings"],
-        )
+        return cls(tensors[_COLOUR], backbone, stated["head"], stated["head_settings"], stated["settings"])
 
 
 def _crop(stated: Mapping[str, Any]) -> CropSpec:

@@ -7,21 +7,32 @@ The authorised network's initialisation is a key, see `faceguard.methods.authori
 What is reconstruction: the paper's equations were not at hand, only the names and the purpose of its three
 losses, gradient matching, feature distance and undistillation; what they are here is in
 `faceguard.methods.ungeneralizable_losses`. The paper is said to take its common feature space from CLIP; here
-it is the hackers' own, as of today. Ours are also:
+it is the hackers' own. Ours are also:
 
 - The error-minimising term on an ensemble of hackers (Huang et al., ICLR 2021). A distance in a feature space
   alone does not keep a network that is trained from scratch from learning.
-- The secret colour. No shortcut that other initialisations take is closed to one by its random weights alone:
-  trained from the key's weights without its blindness, a network takes the shortcut too. So the noise has one
-  colour, drawn for each data set, and the authorised network is blind to it. That makes the gradients of the
-  authorised network match, whatever the generator draws, but for rounding.
-- The generator knows whom a photo shows, and begins with codes of blocks.
+- The secret colour. Random weights alone do not close a shortcut that other random weights take. So the noise
+  has one colour, drawn for each data set, and the authorised network is blind to it: its gradients match,
+  whatever the generator draws, but for rounding.
+- The generator knows whom a photo shows, and begins with a code of blocks for each person.
 
 The key contains the colour and the first weights, nothing learnt from the photos. Its secret is small, two
 numbers: the colour's direction. A tracker who finds it, from the photos' statistics, from pairs of an
 original and its protected version, or by training some hundred networks that are each blind to another
 colour, is as good as authorised. The key depends on the photos' content and the seed: who has the originals
 of all photos can draw it again.
+
+Undistillation does not reach its aim. The authorised network does not see the noise, so its answers are about
+the faces, and a student that is taught by how alike it finds people to each other learns the faces too,
+whatever the noise. Let it answer with names alone: these a student learns by the shortcut, as any hacker.
+
+Measured at 8 of 255 on aligned crops of 100 CelebA people, 16 photos of each, 397 clean photos to test, small
+networks trained for 25 epochs (68.3 % after clean training, three seeds), one seed each, on a prototype of
+the noise that the generator begins with, in the colour (1, 0.73, -0.61): the authorised network names 68.3 %
+rightly, one that starts from the key's weights without its blindness 9.1 %, and a student of the authorised
+network's answers, at temperature 4, 68.3 %. With harder edges and in the colour (1, 1, -1) the authorised
+network came to 67.0 % and a hacker of the same architecture to 1.5 %. What training the generator adds, and
+other architectures, were not measured at this size yet.
 
 Greyscale photos must stay grey; the authorised network sees their noise.
 
@@ -68,8 +79,6 @@ class Ungeneralizable:
         hackers: Those that shall not; each from random weights of its own. A student that distils from the
             authorised network is as the first of them.
         weights: What the losses count for.
-        evenness: How strongly the authorised network learns to answer with a name alone, so that nobody
-            distils from it, see `faceguard.methods.undistillable_head`.
         rounds: How often networks and generator take turns.
         train_steps: Steps of training of every network in a round.
         noise_steps: Steps of the generator in a round.
@@ -88,7 +97,6 @@ class Ungeneralizable:
         default_factory=lambda: (SurrogateTraining(training=_LEARNING),) * 2
     )
     weights: LossWeights = field(default_factory=LossWeights)
-    evenness: float = 1.0
     rounds: int = 6
     train_steps: int = 25
     noise_steps: int = 12
@@ -99,7 +107,7 @@ class Ungeneralizable:
         """The key to the noise of these patches with this seed."""
         secret = _content(faces)
         start = self.authorised.classifier(len(faces.people), seed_for(seed, "authorised", secret))
-        return AuthorisedKey.of(start, draw_colour(seed, "colour", secret), self.evenness)
+        return AuthorisedKey.of(start, draw_colour(seed, "colour", secret))
 
     def __call__(
         self,

@@ -40,7 +40,7 @@ def made_data() -> AuthorisedData:
 
 def made_key() -> AuthorisedKey:
     start = new_classifier("small-resnet", "cosface", 2, dimension=16, crop=CROP, scale=8.0, margin=0.1)
-    return AuthorisedKey.of(start, COLOUR, evenness=0.1)
+    return AuthorisedKey.of(start, COLOUR)
 
 
 def test_every_cell_is_measured_and_the_authorised_learns_what_a_hacker_does_not() -> None:

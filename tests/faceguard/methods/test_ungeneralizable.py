@@ -17,7 +17,6 @@ from faceguard.methods.authorised_key import AuthorisedKey
 from faceguard.methods.coloured_noise import ColouredNoise, room
 from faceguard.methods.noise_generator import NoiseGenerator, spread_codes
 from faceguard.methods.secret_colour import blind, draw_colour, without_colour
-from faceguard.methods.undistillable_head import UndistillableHead, variance_of_others
 from faceguard.methods.ungeneralizable import Ungeneralizable
 from faceguard.methods.ungeneralizable_losses import (
     distillation,
@@ -40,7 +39,6 @@ METHOD = Ungeneralizable(
     rounds=2,
     train_steps=3,
     noise_steps=2,
-    evenness=0.1,
     extraction=EXTRACTION,
 )
 
@@ -149,8 +147,8 @@ def test_error_minimising_is_the_mean_over_hackers() -> None:
     crops, labels = photos(0)
     shown = crops[:4].float() / 255
     hackers = [TINY.classifier(PEOPLE, seed).eval() for seed in (1, 2)]
-    each = [float(hacker.losses(shown, labels[:4]).mean()) for hacker in hackers]
-    assert float(error_minimising(hackers, [shown, shown], labels[:4])) == pytest.approx(sum(each) / 2)
+    each = [hacker.losses(shown, labels[:4]).mean().item() for hacker in hackers]
+    assert error_minimising(hackers, [shown, shown], labels[:4]).item() == pytest.approx(sum(each) / 2)
 
 
 def test_colours_are_far_from_grey_and_seen_in_greyscale() -> None:
@@ -166,7 +164,7 @@ def test_colours_are_far_from_grey_and_seen_in_greyscale() -> None:
 def test_a_blind_network_sees_nothing_of_the_colour_after_training_either(order: str) -> None:
     colour = torch.tensor([1.0, 0.6, -0.7])
     backbone = Tiny(crop=replace(CROP, colour_order=order))
-    key = AuthorisedKey.of(FaceClassifier(backbone, CosFace(8, PEOPLE, 8, 0.1)), colour, 0.0)
+    key = AuthorisedKey.of(FaceClassifier(backbone, CosFace(8, PEOPLE, 8, 0.1)), colour)
     crops, labels = photos(0)
     trained = train(key.classifier(PEOPLE), (crops, labels), replace(LEARNING, epochs=2)).classifier.eval()
     plain = FaceClassifier(trained.backbone, trained.head).eval()  # as any recogniser runs it
@@ -219,28 +217,16 @@ def test_codes_are_symmetric_and_far_apart() -> None:
     assert apart.min() >= 5  # 40 codes drawn without a choice have a pair that differs in 2
 
 
-def test_an_undistillable_head_names_as_its_inner_one_and_evens_the_others() -> None:
-    inner = CosFace(3, 4, 8.0, 0.1)
-    head = UndistillableHead(inner, 0.5)
-    embeddings, labels = torch.randn(5, 3), torch.tensor([0, 1, 2, 3, 0])
-    scores = inner.logits(embeddings).detach()
-    assert torch.equal(head.logits(embeddings), scores)
-    others = torch.stack([row[torch.arange(4) != y] for row, y in zip(scores, labels, strict=True)])
-    assert torch.allclose(variance_of_others(scores, labels), others.var(1, correction=0))
-    expected = inner.losses(embeddings, labels) + 0.5 * others.var(1, correction=0)
-    assert torch.allclose(head.losses(embeddings, labels), expected)
-
-
 def test_a_key_comes_back_from_its_file(tmp_path: Path) -> None:
     start = new_classifier("small-resnet", "cosface", 3, dimension=4, crop=CROP, scale=16.0, margin=0.2)
-    made = AuthorisedKey.of(start, draw_colour(3), 0.4)
+    made = AuthorisedKey.of(start, draw_colour(3))
     made = replace(made, settings={"method": "ungeneralizable"})
     path = tmp_path / "folder" / "key.safetensors"
     made.write(path)
     assert path.stat().st_mode & 0o077 == 0
     read = AuthorisedKey.read(path)
     assert read.settings == {"method": "ungeneralizable"}
-    assert (read.head, read.head_settings, read.evenness) == ("cosface", {"scale": 16.0, "margin": 0.2}, 0.4)
+    assert (read.head, read.head_settings) == ("cosface", {"scale": 16.0, "margin": 0.2})
     crops = torch.rand(2, 3, 16, 16)
     assert torch.equal(read.classifier(5, 1).eval().logits(crops), made.classifier(5, 1).eval().logits(crops))
 
@@ -251,7 +237,7 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path, damage: str) -> None:
 
     start = new_classifier("small-resnet", "cosface", 3, dimension=4, crop=CROP, scale=16.0, margin=0.2)
     path = tmp_path / "key.safetensors"
-    AuthorisedKey.of(start, draw_colour(3), 0.4).write(path)
+    AuthorisedKey.of(start, draw_colour(3)).write(path)
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
     if damage == "missing":
