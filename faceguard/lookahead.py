@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,8 +9,7 @@ from itertools import islice
 from typing import TypeVar
 
 import torch
-
-_setting = threading.Lock()
+from threadpoolctl import threadpool_limits
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -30,8 +28,7 @@ def looked_ahead(
         workers: How many items are worked on at a time, at least 1.
     """
     left = iter(items)
-    threads = torch.get_num_threads()
-    pool = ThreadPoolExecutor(workers, "lookahead", initializer=_compute_alone, initargs=(threads,))
+    pool = ThreadPoolExecutor(workers, "lookahead", initializer=_compute_alone)
     try:
         waiting = deque((item, pool.submit(work, item)) for item in islice(left, workers))
         while waiting:
@@ -43,15 +40,11 @@ def looked_ahead(
         pool.shutdown(cancel_futures=True)
 
 
-def _compute_alone(threads: int) -> None:
-    """Lets this thread compute on one thread, and threads that are new to PyTorch on as many as before.
+def _compute_alone() -> None:
+    """Lets this thread compute on one core.
 
-    PyTorch keeps the number for each thread, and those to come follow the last that set it. Results depend on
-    it in their last bits, so what an app computes meanwhile must not notice.
+    `torch.set_num_threads` would do it too, but threads that an app starts meanwhile would follow: their
+    results would differ in their last bits.
     """
-    with _setting:
-        torch.set_num_threads(1)
-        torch.get_num_threads()  # from here on this thread is not new
-        follower = threading.Thread(target=torch.set_num_threads, args=(threads,))
-        follower.start()
-        follower.join()
+    torch.get_num_threads()  # a thread that is new to PyTorch takes the usual number at its first look
+    threadpool_limits(1, user_api="openmp")
