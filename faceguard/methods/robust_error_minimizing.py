@@ -1,4 +1,4 @@
-"""Robust error-minimising noise, for the training threat: a tracker who trains adversarially.
+"""Robust error-minimising noise, for the training threat: a tracker who trains with defences.
 
 S. Fu et al., Robust Unlearnable Examples (ICLR 2022, REM): error-minimising noise that is crafted against a
 model trained on the worst crops within a radius below the budget, so that adversarial training within that
@@ -8,14 +8,28 @@ Unlearnable Example (AAAI 2024, SEM): the crops are disturbed at random instead,
 What differs from the papers: all that differs in `error_minimizing`, whose loop this shares. The inner
 maximum is one gradient step from a random start in place of ten, there is one random view for each step in
 place of five, and there are hundreds of training steps in place of 5,000, as a training set of faces is small
-and a person's computer slow. Noise can be one for each person and is then brought to its limits. Batches can
-also be shown in grey and recompressed (`washed`).
+and a person's computer slow. Batches can also be shown in grey or recompressed (`washed`), which neither
+paper does. Noise can be one for each person and is then brought to its limits: a disturbance of half the
+budget undoes weak noise.
 
-Measured: see the end of this text.
+Measured at 8 of 255 on aligned crops of 100 CelebA people, 16 photos of each, at half the usual size (56
+pixels), class-wise, four rounds, brought to its limits, one seed; the share of 397 clean photos that a small
+network names rightly after 10 epochs on them (clean training 42.1 %, and 32.5 % with adversarial training):
+
+    crafted with                               plain   JPEG 30   grey   adversarial (one step of 4)
+    nothing disturbed (`error_minimizing`)       6.8*       7.1   36.3       35.8*
+    random, 0.9, half of the batches washed      4.8        4.3   39.8         -
+    random, 0.9                                    -          -      -       36.8*
+    adversarial, 0.5                            24.9       30.7      -       34.0
+    (* not brought to its limits)
+
+So what `usual_robust` does is a little better than error-minimising noise, plain and under JPEG; greyscale
+and adversarial training defeat it all the same. In so few rounds the adversarial form is worse than none: its
+model hardly learns, so neither does the noise. Noise for each photo was not measured.
 
 Cost: twice error-minimising noise for each step of an adversarial disturbance, the same for a random one.
-What defeats it: adversarial training, strong JPEG compression, greyscale, purifiers, and clean photos of the
-same people. It does nothing against a recogniser that is not trained on the photos.
+What defeats it: adversarial training, greyscale, purifiers, and clean photos of the same people. It does
+nothing against a recogniser that is not trained on the photos.
 """
 
 from __future__ import annotations
