@@ -7,21 +7,21 @@ moves the face's embedding away from the person's in a recogniser that is traine
 own threat and does little against the other. No paper is followed beyond those of its two parts.
 
 Measured at 8 of 255, one seed. Enrolment: CelebA, rank-1 of the clean probes among 100 people, the person's
-10 gallery photos protected on dlib, saved as JPEG 90, landmarks as found before. With a share of 0.3, 4 people
-and 39 probes: 0 % on dlib, but 95 % on ArcFace, which it was not crafted on (100 % both when clean); SSIM on
-the face 0.94. With 0.5, 2 people and 20 probes: 15 % and 90 %, SSIM 0.96. Training: a small network from
-scratch on aligned crops of 20 people, 16 of each, 79 clean test crops, the cloak crafted in 7 steps only: with
-a share of 0.3 it named 57 % rightly, after clean training 59 %: no protection. The full
-benchmark with 100 people was not run. A cloak alone hides more from recognisers it was not crafted on, and blocks alone (`separable`, all of the
-budget: 11 % of 100 people after 68 %) teach less.
+10 gallery photos protected on dlib, saved as JPEG 90, landmarks as found before. With a share of 0.3, 4
+people and 39 probes: 0 % on dlib, but 95 % on ArcFace, which it was not crafted on (100 % both when clean);
+SSIM on the face 0.94. With 0.5, 2 people and 20 probes: 15 % and 90 %, SSIM 0.96. Training: a small network
+from scratch on aligned crops of 20 people, 16 of each, 79 clean test crops, the cloak crafted in 7 steps
+only: with a share of 0.3 it named 57 % rightly, after clean training 59 %: no protection. The full benchmark
+with 100 people was not run. A cloak alone hides more from recognisers it was not crafted on, and blocks
+alone (`separable`, all of the budget: 11 % of 100 people after 68 %) teach less.
 
 What was tried and did worse: perturbations that keep the blocks only on local average, so that the cloak has
 nearly all of the budget on either side, had 75 % rank-1 on dlib where this has 15 %.
 
 Cost: a cloak's for each photo, about 0.6 CPU seconds. What defeats it: whatever defeats either part: other
-recognisers, galleries with clean photos and retraining the cloak; adversarial training, compression, purifiers
-and clean photos in the training set the blocks. Without labels the blocks depend on the album's photos: who
-adds photos later should name the person with a label file, so that they wear the same blocks.
+recognisers, galleries with clean photos and retraining the cloak; adversarial training, compression,
+purifiers and clean photos in the training set the blocks. Without labels the blocks depend on the album's
+photos: who adds photos later should name the person with a label file, so that they wear the same blocks.
 """
 
 from __future__ import annotations

@@ -13,15 +13,15 @@ through the views trackers have of photos, on photos that are varied beneath it 
 photos are soon learnt by heart; steps are softly signed.
 
 Measured at 8 of 255 on CelebA, learned from 5 photos of each person on dlib, worn by 5 others, saved as JPEG
-90, landmarks as found before: rank-1 of the person's 10 clean probes among 100 people, one seed, 3 people, 29
-probes: 45 % on dlib (100 % clean) and 97 % on ArcFace, which it was not learned on (100 %); of the 5 photos it
-was learned from, 21 % and 100 %; SSIM on the face 0.89. So a mask at this strength hides little, least from
-recognisers it was not learned on. At 16 of 255 the same photos gave 0 % on dlib and 21 % on ArcFace, at an
-SSIM of 0.73, which shows. An earlier setting (60 steps of 0.1, no variety), 10 people and 100 probes: 45 % and
-68 %. The affine hull did about as well (40 % and 68 %); with a log-determinant of weight 0.5 it
-hid less (73 % and 91 %), and protected photos found each other less often (rank-1 of protected probes in a
-gallery with 5 protected photos: 48 % against 86 % on dlib, 92 % against 98 % on ArcFace). Hence `apart` is
-usually 0.
+90, landmarks as found before: rank-1 of the person's 10 clean probes among 100 people, one seed, 3 people,
+29 probes: 45 % on dlib (100 % clean) and 97 % on ArcFace, which it was not learned on (100 %); of the 5
+photos it was learned from, 21 % and 100 %; SSIM on the face 0.89. So a mask at this strength hides little,
+least from recognisers it was not learned on. At 16 of 255 the same photos gave 0 % on dlib and 21 % on
+ArcFace, at an SSIM of 0.73, which shows. An earlier setting (60 steps of 0.1, no variety), 10 people and 100
+probes: 45 % and 68 %. The affine hull did about as well (40 % and 68 %); with a log-determinant of weight
+0.5 it hid less (73 % and 91 %), and protected photos found each other less often (rank-1 of protected probes
+in a gallery with 5 protected photos: 48 % against 86 % on dlib, 92 % against 98 % on ArcFace). Hence `apart`
+is usually 0.
 
 Cost: about 5 CPU seconds to learn a mask on dlib; to wear it 1.2 ms a face in the median (200 photos of 0.2
 megapixels, one thread), 16 ms for a face of 600 pixels on 12 megapixels.
