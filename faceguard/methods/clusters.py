@@ -3,6 +3,22 @@
 J. Zhang et al., Unlearnable Clusters: Towards Label-agnostic Unlearnable Examples (CVPR 2023): photos are
 grouped by k-means on a finished model's features, and each group wears one noise that pushes its features
 towards the next group's centre. Whatever names a tracker gives the photos, they learn the groups' noise.
+
+What differs from the paper: features are the embedded face recogniser's, not CLIP's, and there are as many
+groups as give the best silhouette, not ten; so groups come out close to people: 1,593 crops of 100 CelebA
+people make about 100 groups, and 94 % of the crops show their group's most frequent person. The noise is
+optimised directly, by the squared distance to the centre, not by a generator and a divergence: a coarse grid,
+interpolated, stands in for the generator's smoothness. And it begins with `separable`'s blocks of colour.
+
+Measured at 8 of 255 on those crops at half the size (56 pixels), one seed: with `start` 0.5 and four steps, a
+small network still names 40.6 % of 397 clean photos rightly after 10 epochs (42.1 % after clean training): no
+protection to speak of. The usual settings begin with the whole budget instead; how well those protect was not
+measured yet.
+
+Cost: one look at each face, k-means for some numbers of clusters, and `steps` times `faces_at_once` looks
+with gradients for each cluster. What defeats it: adversarial training, strong JPEG compression, greyscale,
+purifiers, and clean photos of the same people. It does nothing against a recogniser that is not trained on
+the photos.
 """
 
 from __future__ import annotations
@@ -51,13 +67,13 @@ class Clusters:
 
     budget: Budget
     count: int | None = None
-    steps: int = 12
-    faces_at_once: int = 8
+    steps: int = 6
+    faces_at_once: int = 4
     step_size: float = 0.2
     momentum: float = 0.9
     softness: float = 0.5
     grid: int = 16
-    start: float = 0.5
+    start: float = 1.0
     extraction: Extraction = field(default_factory=Extraction)
 
     def __call__(
@@ -75,7 +91,12 @@ class Clusters:
             seed: Decides everything random.
             on_round: Called after each step with its number, from 1, and the share of the faces it looked at
                 that the recogniser no longer put into their own cluster.
+
+        Raises:
+            ValueError: The canvases are not all of one size.
         """
+        if len({patch.canvas.shape for patch in faces.patches}) != 1:
+            raise ValueError("one perturbation for each cluster needs canvases of one size")
         recognizer = recognizers.load(MATCHER, device)
         embeddings = looks(faces.patches, recognizer, device)
         clusters = FaceClusters.fit(embeddings, seed, self.count)
