@@ -12,6 +12,11 @@ What a stream has to know lies in a key (`alignment_key`): the surrogate's weigh
 What differs from the paper, what defeats it, and why the usual settings are as they are: see
 `gradient_alignment`, which has the same.
 
+Measured at 8 of 255 on aligned crops of 100 CelebA people, 16 photos of each, one seed: a small network
+trained on them names 36.0 % of 397 clean photos rightly (68.3 % after clean training, three seeds), which is
+not good enough yet; the surrogate itself still names 47 % of the protected photos rightly. Crafted so in
+batches, through flips and shifts alone, by a closed form of the same objective.
+
 Cost: one training of the surrogate for the key; then, with the small surrogate, 0.3 s of one CPU core for
 each face and 20 steps, and 0.5 to 0.8 s with finding the face (three CelebA photos).
 """
