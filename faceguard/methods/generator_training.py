@@ -47,7 +47,7 @@ class GeneratorTraining:
         networks: What it is trained against.
         weights: What each loss counts for.
         extraction: How the tracker's handling of photos is drawn.
-        learning_rate: The generator's (Adam).
+        learning_rate: That of the generator's codes (Adam); its network's is a fiftieth.
         seed: Decides everything random.
     """
 
@@ -67,7 +67,14 @@ class GeneratorTraining:
         self._weights = weights
         self._extraction = extraction
         self._seed = seed
-        self._optimizer = torch.optim.Adam(noise.generator.parameters(), lr=learning_rate)
+        generator = noise.generator
+        self._optimizer = torch.optim.Adam(
+            [
+                {"params": [generator.codes], "lr": learning_rate},
+                # A network whose weights move as far as codes saturates, and nothing is learnt any more.
+                {"params": list(generator.layers.parameters()), "lr": learning_rate / 50},
+            ]
+        )
         self._training = _endless(faces, networks.student.settings.batch_size, seed, "training order")
         self._improving = _endless(faces, networks.student.settings.batch_size, seed, "noise order")
         self._steps = 0

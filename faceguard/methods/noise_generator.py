@@ -22,8 +22,9 @@ class NoiseGenerator(nn.Module):
     """A face and whom it shows -> a field of values from -1 to 1 over the face.
 
     The field is tanh of a code for each person, which is learnt, plus a term that a small convolutional
-    network makes of the face. Codes look the same mirrored, since trackers mirror crops. They begin as blocks
-    of plus and minus, chosen so that any two people differ in many; the term begins as zero.
+    network makes of the face, of -1 to 1, so that it cannot outweigh the code. Codes look the same mirrored,
+    since trackers mirror crops. They begin as blocks of plus and minus, chosen so that any two people differ
+    in many; the term begins as zero.
 
     Args:
         people: How many people there are.
@@ -33,7 +34,7 @@ class NoiseGenerator(nn.Module):
     def __init__(self, people: int, seed: int) -> None:
         super().__init__()
         blocks = spread_codes(people, _BLOCKS, seed)
-        grid = F.interpolate(blocks[:, None], (GRID, GRID), mode="bicubic", align_corners=False)
+        grid = F.interpolate(blocks[:, None], (GRID, GRID), mode="nearest-exact")
         self.codes = nn.Parameter(_GAIN * grid)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed_for(seed, "noise generator"))
@@ -58,7 +59,7 @@ class NoiseGenerator(nn.Module):
         codes = (codes + codes.flip(-1)) / 2
         seen: Tensor = self.layers(F.adaptive_avg_pool2d(faces, GRID) - 0.5)
         edge = F.adaptive_avg_pool2d(fading().to(faces), GRID)
-        return torch.tanh(codes + seen) * edge
+        return torch.tanh(codes + torch.tanh(seen)) * edge
 
 
 def to_field(matrices: Tensor) -> Tensor:

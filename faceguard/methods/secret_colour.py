@@ -18,7 +18,7 @@ from recognizers.training import FaceClassifier
 from recognizers.training.randomness import seed_for
 
 _LUMINANCE = (0.299, 0.587, 0.114)
-_SHORTEST = 1.3  # of a colour whose largest value is 1: all channels should use their budget
+_SHORTEST = 1.5  # of a colour whose largest value is 1: all channels should use their budget
 _GREYEST = 0.6  # of its cosine to grey: luminance is what the authorised network mostly sees by
 _FAINTEST = 0.25  # of its luminance: the noise should not be gone in greyscale
 
