@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from faceguard.engine.extraction import plain_crops
 from faceguard.engine.labelled import LabelledPatches, patch_of_crop
 from faceguard.engine.masks import MASK_CROP, fading, laid
-from faceguard.engine.patches import batch
+from faceguard.engine.patches import Patch, batch
 
 _AT_ONCE = 32
 
@@ -28,19 +26,16 @@ def faces_alike(faces: LabelledPatches) -> LabelledPatches:
     return LabelledPatches(tuple(patches), tuple(labels), faces.people)
 
 
-def laid_on(masks: Sequence[Tensor], faces: LabelledPatches) -> list[Tensor]:
-    """Each patch's perturbation (3, h, w) where its faces wear their person's mask.
+def laid_on(patch: Patch, mask: Tensor) -> Tensor:
+    """A patch's perturbation (3, h, w) where its faces wear a mask.
 
     Args:
-        masks: For each person (3, size, size), in the coordinates of `MASK_CROP`.
-        faces: The patches; where two faces of one overlap, the later one's mask gives way.
+        patch: The patch; where two of its faces overlap, the later one's mask gives way.
+        mask: (3, size, size), in the coordinates of `MASK_CROP`.
     """
-    found = []
-    for patch, label in zip(faces.patches, faces.labels, strict=True):
-        _, height, width = patch.canvas.shape
-        delta = torch.zeros(3, height, width)
-        for matrix in patch.matrices(MASK_CROP):
-            its = torch.from_numpy(laid(masks[label], matrix, (width, height))).permute(2, 0, 1)
-            delta = torch.where(delta == 0, its, delta)
-        found.append(delta * patch.mask)
-    return found
+    _, height, width = patch.canvas.shape
+    delta = torch.zeros(3, height, width)
+    for matrix in patch.matrices(MASK_CROP):
+        its = torch.from_numpy(laid(mask, matrix, (width, height))).permute(2, 0, 1)
+        delta = torch.where(delta == 0, its, delta)
+    return delta

@@ -32,8 +32,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -43,6 +41,7 @@ from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.masks import MASK_CROP, fading
 from faceguard.engine.noise import Noise
 from faceguard.engine.patches import Patch, batch
+from faceguard.engine.shared_noise import laid_on
 from faceguard.engine.solver import Solver
 from faceguard.methods.cloak import AwayFromPerson
 from faceguard.methods.separable import Separable
@@ -79,7 +78,6 @@ class Combined:
     Attributes:
         budget: How far pixels may move, by both together.
         share: What of the budget the blocks have, 0..1; the cloak has the rest.
-        blocks: How many blocks there are along each side of a face.
         surrogates: The recognisers the cloak is crafted on, by name.
         solver: How the cloak is searched for.
         own: Weight of the similarity to the photo's own embedding.
@@ -95,7 +93,6 @@ class Combined:
     budget: Budget
     surrogates: tuple[str, ...] = ("dlib",)
     share: float = 0.5
-    blocks: int = 4
     solver: Solver = field(default_factory=lambda: Solver(steps=55))
     own: float = 1.0
     person: float = 1.0
@@ -152,7 +149,7 @@ class Combined:
     ) -> None:
         """Crafts the perturbations of some patches."""
         stacked = batch([faces.patches[place] for place in group], device)
-        separable = Separable(Budget(self.share * self.budget.epsilon), self.blocks)
+        separable = Separable(Budget(self.share * self.budget.epsilon))
         shortcuts = torch.zeros_like(stacked.images)
         for row, place in enumerate(group):
             patch = faces.patches[place]
@@ -170,14 +167,3 @@ def _embedded(patch: Patch, surrogates: Sequence[Recognizer], device: torch.devi
     alone = batch([patch], device)
     still = torch.zeros_like(alone.images)
     return [surrogate.embed(plain_crops(alone, still, surrogate.crop)) for surrogate in surrogates]
-
-
-def laid_on(patch: Patch, mask: Tensor) -> Tensor:
-    """A mask in the coordinates of `MASK_CROP` on a patch's canvas, over each of its faces: (3, h, w)."""
-    height, width = patch.canvas.shape[1:]
-    values = np.ascontiguousarray(mask.permute(1, 2, 0).numpy())
-    laid = np.zeros((height, width, 3), np.float32)
-    for matrix in patch.matrices(MASK_CROP):
-        one = cv2.warpAffine(values, matrix, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-        laid = np.where(laid == 0, one, laid)  # where two faces overlap, the later one's gives way
-    return torch.from_numpy(laid).permute(2, 0, 1).contiguous()

@@ -86,7 +86,8 @@ def usual_poison(name: str, epsilon: float, surrogates: tuple[str, ...] = ("dlib
         return Ungeneralizable(budget)
     if name.startswith("robust-error-minimizing"):
         return usual_robust(budget, per_person=name.endswith("-classwise"))
+    # As in the paper: one small step on each batch, as a person's photos share the noise.
+    shared = ErrorMinimizing(budget, per_person=True, noise_steps=1, step_size=0.1, gain=8.0, mirrored=True)
     if name == "error-minimizing-classwise":
-        # As in the paper: one small step on each batch, as a person's photos share the noise.
-        return ErrorMinimizing(budget, per_person=True, noise_steps=1, step_size=0.1)
-    return ErrorMinimizing(budget)
+        return shared
+    return ErrorMinimizing(budget, start=shared, step_size=0.1, fewest_rounds=2, most_rounds=4)

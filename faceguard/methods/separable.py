@@ -1,12 +1,18 @@
 """Linearly separable noise, for the training threat: a tracker trains a recogniser on your photos.
 
-D. Yu et al., Availability Attacks Create Shortcuts (KDD 2022): every person wears blocks of colour drawn at
-random, which even a linear classifier tells apart, so a network learns those instead of the faces.
+D. Yu et al., Availability Attacks Create Shortcuts (KDD 2022): every person wears blocks drawn at random,
+which even a linear classifier tells apart, so a network learns those instead of the faces.
 
-What differs from the paper: colours are drawn as the corners of a cube, plus or minus the whole budget, in
-place of scikit-learn's `make_classification` (which mixes and rescales them); one mask is worn by all photos
-of a person, so that new photos of them can wear it without crafting; and masks are symmetric, since trackers
-mirror crops, and a mask that looks the same mirrored is the quicker thing to learn.
+What differs from the paper: each block is plus or minus one colour with the whole budget, in place of
+scikit-learn's `make_classification` (which draws the colours of blocks too, and mixes and rescales them): one
+first filter of a network then sees all blocks. The colour is one in which faces hardly vary, blue against
+yellow, and shows in greyscale too. One mask is worn by all photos of a person, so that new photos of them can
+wear it without crafting; and masks are symmetric, since trackers mirror crops, and a mask that looks the same
+mirrored is the quicker thing to learn.
+
+Measured at 8 of 255 on aligned crops of 100 CelebA people, 16 photos of each: of 397 clean photos, a small
+network trained on them names 2.5 % rightly (one seed; 68 % after clean training). With the colour of each
+block drawn too, 4, 8 and 16 blocks a side left 11, 21 and 30 % (one seed each).
 
 Cost: none to speak of, and no surrogate. What defeats it: adversarial training, strong JPEG compression,
 purifiers, and clean photos of the same people; being linearly separable, it is easy to detect. It does
@@ -34,9 +40,8 @@ class Separable:
 
     Attributes:
         budget: How far pixels may move.
-        blocks: How many blocks there are along each side of a canvas. Large ones outlive shifts: with 4, 8
-            and 16, at 8 of 255, a small network trained on 16 photos of each of 100 people named 11, 21 and
-            30 % of clean photos rightly (one seed each; 68 % after clean training).
+        blocks: How many blocks there are along each side of a canvas. Large ones outlive shifts.
+        colour: What a block adds or takes away, RGB, as shares of the budget, -1..1.
         mirrored: Whether masks are symmetric.
     """
 
@@ -46,7 +51,8 @@ class Separable:
     per_person = True
 
     budget: Budget
-    blocks: int = 4
+    blocks: int = 6
+    colour: tuple[float, float, float] = (1.0, 1.0, -1.0)
     mirrored: bool = True
 
     def __call__(
@@ -70,10 +76,11 @@ class Separable:
         return Noise(masks, noise.owner)
 
     def mask(self, person: str, size: tuple[int, int], seed: int = 0) -> Tensor:
-        """A person's mask (3, *size): every value is plus or minus epsilon, in units of 0..1."""
+        """A person's mask (3, *size), in units of 0..1."""
         generator = torch.Generator().manual_seed(seed_for(seed, "separable", person))
-        colours = torch.randint(2, (1, 3, self.blocks, self.blocks), generator=generator).float() * 2 - 1
+        signs = torch.randint(2, (1, 1, self.blocks, self.blocks), generator=generator).float() * 2 - 1
         if self.mirrored:
             half = (self.blocks + 1) // 2
-            colours = torch.cat([colours[..., :half], colours[..., : self.blocks // 2].flip(-1)], dim=-1)
-        return F.interpolate(colours, size, mode="nearest")[0] * (self.budget.epsilon / 255)
+            signs = torch.cat([signs[..., :half], signs[..., : self.blocks // 2].flip(-1)], dim=-1)
+        colour = torch.tensor(self.colour).view(3, 1, 1)
+        return F.interpolate(signs, size, mode="nearest-exact")[0] * colour * (self.budget.epsilon / 255)

@@ -45,7 +45,7 @@ def test_a_mask_lies_where_the_face_is(faces: LabelledPatches) -> None:
     masks = torch.zeros(2, 3, MASK_CROP.size, MASK_CROP.size)
     left_eye = np.array(MASK_CROP.template[0]).round().astype(int)
     masks[1, 1, left_eye[1] - 4 : left_eye[1] + 5, left_eye[0] - 4 : left_eye[0] + 5] = 0.03
-    first, second, third = laid_on(list(masks), faces)
+    first, second, third = (laid_on(p, masks[k]) for p, k in zip(faces.patches, faces.labels, strict=True))
     assert first.abs().max() == third.abs().max() == 0
     assert second.shape == faces.patches[1].canvas.shape
     patch = faces.patches[1]
@@ -61,7 +61,7 @@ def test_two_faces_of_a_patch_both_wear_it() -> None:
     (patch,) = cut(pixels, [one, other], side=400)
     both = LabelledPatches((patch,), (0,), ("ann",))
     assert len(faces_alike(both).patches) == 2
-    (worn,) = laid_on([torch.full((3, MASK_CROP.size, MASK_CROP.size), 0.02)], both)
+    worn = laid_on(patch, torch.full((3, MASK_CROP.size, MASK_CROP.size), 0.02))
     for face in (one, other):
         x, y = (patch.to_canvas @ (*face.landmarks[2], 1))[:2].round().astype(int)
         assert worn[0, y, x] == pytest.approx(0.02, abs=1e-4)

@@ -14,8 +14,9 @@ from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.masks import fading
 from faceguard.engine.noise import Noise
 from faceguard.engine.patches import batch
+from faceguard.engine.shared_noise import laid_on
 from faceguard.engine.solver import Solver
-from faceguard.methods.combined import Combined, laid_on
+from faceguard.methods.combined import Combined
 from faceguard.methods.separable import Separable
 from tests.faceguard.engine.closed_form import LinearRecognizer
 from tests.faceguard.methods.linear_surrogate import canvases, people, use_linear_surrogate
@@ -39,7 +40,7 @@ def alike(faces: LabelledPatches, noise: Noise) -> float:
 
 
 def blocks(faces: LabelledPatches, share: float) -> Noise:
-    separable = Separable(Budget(8 * share), COMBINED.blocks)
+    separable = Separable(Budget(8 * share))
     size = (faces.patches[0].canvas.shape[1],) * 2
     values = [separable.mask(faces.people[label], size) * fading() for label in faces.labels]
     return Noise(values, range(len(values)))

@@ -88,6 +88,14 @@ def test_gain_strengthens_what_a_person_shares() -> None:
     )
 
 
+def test_noise_that_is_to_be_symmetric_is() -> None:
+    crops, labels = photos()
+    faces = patches_of_crops(crops, labels, CROP)
+    for value in replace(EM, per_person=True, mirrored=True)(faces, torch.device("cpu")).values:
+        assert torch.equal(value, value.flip(-1))
+        assert value.abs().max() > 0
+
+
 def test_photos_start_from_what_they_share() -> None:
     crops, labels = photos()
     shared = replace(EM, per_person=True)
