@@ -71,7 +71,7 @@ def _steps(photo: Pixels, result: ProtectionResult) -> None:
     found.plot(*face.landmarks.T, "o", color=MARK, ms=3)
     _show(aligned, _crop(photo, face, DLIB_150), "2. align it as dlib sees it: 150 pixels")
     aligned.plot(*np.array(DLIB_150.template).T, "o", color=MARK, ms=7)
-    limits = _limits(patch, usual_cloak(STRENGTHS["medium"]).budget)
+    limits = _limits(patch, usual_cloak(Budget(STRENGTHS["medium"])).budget)
     _show(budget, limits, "3. how far each pixel may move, of 255")
     figure.colorbar(budget.images[0], ax=budget, shrink=0.8)
     _show(moved, _difference(photo, result.pixels), f"4. how far they moved, times {AMPLIFY}")

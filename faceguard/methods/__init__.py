@@ -8,7 +8,8 @@ one of them, or spends its budget on "both".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from faceguard.errors import SettingsError
 
@@ -18,28 +19,42 @@ if TYPE_CHECKING:
 
 Threat = Literal["enrolment", "training", "both"]
 
-_METHODS: dict[str, Threat] = {
-    "cloak": "enrolment",
-    "clusters": "training",
-    "combined": "both",
-    "error-minimizing": "training",
-    "error-minimizing-classwise": "training",
-    "person-mask": "enrolment",
-    "gradient-alignment": "training",
-    "gradient-alignment-online": "training",
-    "robust-error-minimizing": "training",
-    "robust-error-minimizing-classwise": "training",
-    "separable": "training",
-    "targeted": "training",
-    "ungeneralizable": "training",
-}
 
-_UNLABELLED = frozenset({"cloak", "clusters"})
+class _Method(NamedTuple):
+    """One method.
+
+    Attributes:
+        threat: What it answers.
+        made_by: "file:what makes it of a budget", with its usual settings; those that are crafted on finished
+            recognisers are given their names too.
+        labels: Whether it has to know who each photo shows.
+    """
+
+    threat: Threat
+    made_by: str
+    labels: bool = True
+
+
+_METHODS = {
+    "cloak": _Method("enrolment", "cloak:usual_cloak", labels=False),
+    "person-mask": _Method("enrolment", "person_mask:PersonMask"),
+    "error-minimizing": _Method("training", "error_minimizing:samplewise"),
+    "error-minimizing-classwise": _Method("training", "error_minimizing:classwise"),
+    "robust-error-minimizing": _Method("training", "robust_error_minimizing:samplewise"),
+    "robust-error-minimizing-classwise": _Method("training", "robust_error_minimizing:classwise"),
+    "separable": _Method("training", "separable:Separable"),
+    "targeted": _Method("training", "targeted:Targeted"),
+    "gradient-alignment": _Method("training", "gradient_alignment:GradientAlignment"),
+    "gradient-alignment-online": _Method("training", "online_alignment:OnlineAlignment"),
+    "clusters": _Method("training", "clusters:Clusters", labels=False),
+    "ungeneralizable": _Method("training", "ungeneralizable:Ungeneralizable"),
+    "combined": _Method("both", "combined:Combined"),
+}
 
 
 def available(threat: Threat | None = None) -> list[str]:
     """The names a person can type after `--method`: all, or those that answer one threat, if not alone."""
-    return [name for name, answered in _METHODS.items() if threat is None or answered in (threat, "both")]
+    return [name for name, method in _METHODS.items() if threat is None or method.threat in (threat, "both")]
 
 
 def threat_of(name: str) -> Threat:
@@ -48,9 +63,7 @@ def threat_of(name: str) -> Threat:
     Raises:
         SettingsError: No method has that name.
     """
-    if name not in _METHODS:
-        raise SettingsError(f"no method {name!r}; there are {', '.join(available())}")
-    return _METHODS[name]
+    return _method(name).threat
 
 
 def needs_labels(name: str) -> bool:
@@ -59,8 +72,7 @@ def needs_labels(name: str) -> bool:
     Raises:
         SettingsError: No method has that name.
     """
-    threat_of(name)
-    return name not in _UNLABELLED
+    return _method(name).labels
 
 
 def needs_album(name: str) -> bool:
@@ -72,7 +84,7 @@ def needs_album(name: str) -> bool:
     Raises:
         SettingsError: No method has that name.
     """
-    threat_of(name)
+    _method(name)
     return name != "cloak"
 
 
@@ -106,9 +118,7 @@ def load_cloak(name: str, epsilon: float) -> FeatureCloak:
             f"{name} is {against}; it needs to know who each photo shows: use "
             "faceguard.poisoner.Poisoner (on the command line: --labels)"
         )
-    from faceguard.methods.cloak import usual_cloak
-
-    return usual_cloak(epsilon)
+    return cast("FeatureCloak", _made(name, epsilon))
 
 
 def load_poison(name: str, epsilon: float, surrogates: Sequence[str] | None = None) -> Poison:
@@ -129,6 +139,19 @@ def load_poison(name: str, epsilon: float, surrogates: Sequence[str] | None = No
             f"surrogates are for cloaks: {name} is crafted without a finished recogniser (on the command "
             "line: leave --surrogate out)"
         )
-    from faceguard.methods.poison import usual_poison
+    given = (tuple(surrogates or ("dlib",)),) if takes_surrogates(name) else ()
+    return cast("Poison", _made(name, epsilon, *given))
 
-    return usual_poison(name, epsilon, tuple(surrogates or ("dlib",)))
+
+def _method(name: str) -> _Method:
+    if name not in _METHODS:
+        raise SettingsError(f"no method {name!r}; there are {', '.join(available())}")
+    return _METHODS[name]
+
+
+def _made(name: str, epsilon: float, *given: object) -> Any:
+    # Loaded when asked for: the names alone must not cost loading PyTorch.
+    from faceguard.engine.budget import Budget
+
+    file, what = _method(name).made_by.split(":")
+    return getattr(import_module(f"faceguard.methods.{file}"), what)(Budget(epsilon), *given)

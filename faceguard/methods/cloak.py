@@ -10,7 +10,7 @@ defeats it (Radiya-Dixit et al. 2022).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -109,6 +109,6 @@ class FeatureCloak:
         ]
 
 
-def usual_cloak(epsilon: float) -> FeatureCloak:
-    """The cloak as `faceguard protect` uses it, with a budget of epsilon steps of 255."""
-    return FeatureCloak(Budget(epsilon, smooth=0.9, busy=6.0))
+def usual_cloak(budget: Budget) -> FeatureCloak:
+    """The cloak as `faceguard protect` uses it: with less of a budget where the eye sees most."""
+    return FeatureCloak(replace(budget, smooth=0.9, busy=6.0))

@@ -211,6 +211,17 @@ class ErrorMinimizing:
         return wrong / total
 
 
+def classwise(budget: Budget) -> ErrorMinimizing:
+    """One noise for each person, as `faceguard protect` uses it."""
+    # As in the paper: one small step on each batch, as a person's photos share the noise.
+    return ErrorMinimizing(budget, per_person=True, noise_steps=1, step_size=0.1, gain=8.0, mirrored=True)
+
+
+def samplewise(budget: Budget) -> ErrorMinimizing:
+    """One noise for each photo: each starts from its person's."""
+    return ErrorMinimizing(budget, start=classwise(budget), step_size=0.1, fewest_rounds=2, most_rounds=4)
+
+
 def _endless(faces: LabelledPatches, size: int, seed: int) -> Iterator[list[int]]:
     """Groups of patches for training, pass after pass."""
     number = 0

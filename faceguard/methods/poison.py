@@ -14,16 +14,6 @@ import torch
 from faceguard.engine.budget import Budget
 from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.noise import Noise
-from faceguard.methods.clusters import Clusters
-from faceguard.methods.combined import Combined
-from faceguard.methods.error_minimizing import ErrorMinimizing
-from faceguard.methods.gradient_alignment import GradientAlignment
-from faceguard.methods.online_alignment import OnlineAlignment
-from faceguard.methods.person_mask import PersonMask
-from faceguard.methods.robust_error_minimizing import usual_robust
-from faceguard.methods.separable import Separable
-from faceguard.methods.targeted import Targeted
-from faceguard.methods.ungeneralizable import Ungeneralizable
 
 
 class Poison(Protocol):
@@ -57,37 +47,3 @@ class Poison(Protocol):
     ) -> Noise:
         """The noise of labelled patches; `on_round` is told how far crafting is."""
         ...
-
-
-def usual_poison(name: str, epsilon: float, surrogates: tuple[str, ...] = ("dlib",)) -> Poison:
-    """A poison as `faceguard protect` uses it, by its name, with a budget of epsilon steps of 255.
-
-    Args:
-        name: Its name.
-        epsilon: Its budget.
-        surrogates: What it is crafted on, by name, if it is crafted on finished recognisers.
-    """
-    budget = Budget(epsilon)
-    if name == "person-mask":
-        return PersonMask(budget, surrogates)
-    if name == "combined":
-        return Combined(budget, surrogates)
-    if name == "clusters":
-        return Clusters(budget)
-    if name == "separable":
-        return Separable(budget)
-    if name == "gradient-alignment":
-        return GradientAlignment(budget)
-    if name == "gradient-alignment-online":
-        return OnlineAlignment(budget)
-    if name == "targeted":
-        return Targeted(budget)
-    if name == "ungeneralizable":
-        return Ungeneralizable(budget)
-    if name.startswith("robust-error-minimizing"):
-        return usual_robust(budget, per_person=name.endswith("-classwise"))
-    # As in the paper: one small step on each batch, as a person's photos share the noise.
-    shared = ErrorMinimizing(budget, per_person=True, noise_steps=1, step_size=0.1, gain=8.0, mirrored=True)
-    if name == "error-minimizing-classwise":
-        return shared
-    return ErrorMinimizing(budget, start=shared, step_size=0.1, fewest_rounds=2, most_rounds=4)

@@ -23,7 +23,7 @@ network names rightly after 10 epochs on them (clean training 42.1 %, and 32.5 %
     adversarial, 0.5                            24.9       30.7      -       34.0
     (* not brought to its limits)
 
-So what `usual_robust` does is a little better than error-minimising noise, plain and under JPEG; greyscale
+So what is usual (`classwise`) is a little better than error-minimising noise, plain and under JPEG; greyscale
 and adversarial training defeat it all the same. In so few rounds the adversarial form is worse than none: its
 model hardly learns, so neither does the noise. Noise for each photo was not measured.
 
@@ -122,13 +122,12 @@ class RobustErrorMinimizing(ErrorMinimizing):
         return change
 
 
-def usual_robust(budget: Budget, per_person: bool) -> RobustErrorMinimizing:
-    """The noise as `faceguard protect` uses it: brought to its limits, and random inside.
+def classwise(budget: Budget) -> RobustErrorMinimizing:
+    """One noise for each person, as `faceguard protect` uses it: brought to its limits, and random inside.
 
-    With few steps of training the adversarial form is the weaker one, see above. Photos with noise of their
-    own start from their person's.
+    With few steps of training the adversarial form is the weaker one, see above.
     """
-    shared = RobustErrorMinimizing(
+    return RobustErrorMinimizing(
         budget,
         per_person=True,
         noise_steps=1,
@@ -139,8 +138,11 @@ def usual_robust(budget: Budget, per_person: bool) -> RobustErrorMinimizing:
         radius=0.9,
         washed=0.5,
     )
-    if per_person:
-        return shared
+
+
+def samplewise(budget: Budget) -> RobustErrorMinimizing:
+    """One noise for each photo: each starts from its person's."""
+    shared = classwise(budget)
     return replace(
         shared, per_person=False, step_size=0.5, fewest_rounds=2, most_rounds=2, gain=1.0, start=shared
     )

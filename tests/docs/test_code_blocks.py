@@ -22,8 +22,8 @@ WITH_CODE = [page for page in (*PAGES, ROOT / "README.md") if blocks(page, "pyth
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cloak of three steps: the pages' code is tested here, not the protection."""
 
-    def usual_cloak(epsilon: float) -> FeatureCloak:
-        return FeatureCloak(Budget(epsilon), solver=Solver(steps=3))
+    def usual_cloak(budget: Budget) -> FeatureCloak:
+        return FeatureCloak(budget, solver=Solver(steps=3))
 
     monkeypatch.setattr("faceguard.methods.cloak.usual_cloak", usual_cloak)
 

@@ -17,7 +17,7 @@ from faceguard.engine.masks import Masks
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.labels import FolderLabels
-from faceguard.methods.poison import Poison, usual_poison
+from faceguard.methods.poison import Poison
 from faceguard.poisoner import Poisoner
 from tests.faceguard.middle_detector import MiddleDetector
 
@@ -39,6 +39,9 @@ def people(tmp_path: Path) -> Path:
     return tmp_path / "people"
 
 
+_LOAD = methods.load_poison
+
+
 def change(source: Path, output: Path) -> NDArray[np.int64]:
     before, after = (np.asarray(Image.open(path)).astype(np.int64) for path in (source, output))
     return after - before
@@ -49,7 +52,7 @@ def run(guard: Poisoner, people: Path, output: Path) -> list[Status]:
 
 
 def quick(name: str, epsilon: float, surrogates: object = None) -> Poison:
-    poison = usual_poison(name, epsilon)
+    poison = _LOAD(name, epsilon)
     if name == "clusters":
         return replace(poison, steps=2)  # type: ignore[type-var]
     fields = {"train_steps": 1, "fewest_rounds": 1, "most_rounds": 1}
