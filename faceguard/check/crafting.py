@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Literal
 
+from faceguard import methods
 from faceguard.errors import FaceguardError, SettingsError
 from faceguard.photos import MANIFEST_NAME, Manifest, ManifestRecord
 from faceguard.report import REPORT_NAME
 from recognizers import member_names
 
-Threat = Literal["enrolment", "training"]
+Threat = Literal["enrolment", "training", "both"]
 Box = tuple[float, float, float, float]
 
 
@@ -22,7 +23,7 @@ class Crafting:
     """How a photo was protected.
 
     Attributes:
-        threat: What against: "enrolment" or "training"; None where no face was to be protected.
+        threat: What against: "enrolment", "training" or "both"; None where no face was to be protected.
         recognisers: The recognisers that it was crafted on; none against training.
         method: The method's name; None where it is not known.
         left: The faces that were left as they were, as only some people's were to be protected: their boxes,
@@ -86,7 +87,13 @@ class Manifests:
         if not record.details.get("faces"):
             return Crafting(None, (), self._method, left) if left else None
         recognisers = tuple(sorted(record.details.get("similarity") or ()))
-        return Crafting("enrolment" if recognisers else "training", recognisers, self._method, left)
+        return Crafting(self._threat(bool(recognisers)), recognisers, self._method, left)
+
+    def _threat(self, judged: bool) -> Threat:
+        """By the method's name; else by whether recognisers were asked, as they are about cloaks alone."""
+        if self._method in methods.available():
+            return methods.threat_of(str(self._method))
+        return "enrolment" if judged else "training"
 
 
 def crafted_on(recogniser: str, surrogates: Iterable[str]) -> bool:

@@ -55,7 +55,7 @@ def enrolment_sentence(check: Check) -> str:
 def training_sentence(check: Check) -> str:
     """What can be said about training."""
     craftings = check.craftings
-    against = [crafting for crafting in craftings if crafting is not None and crafting.threat == "training"]
+    against = [c for c in craftings if c is not None and c.threat in ("training", "both")]
     if against:
         methods = joined(sorted({crafting.method for crafting in against if crafting.method is not None}))
         which = "The photos" if len(against) == len(craftings) else f"{len(against):,} of the photos"

@@ -21,9 +21,10 @@ means, the same command goes on where it stopped.
 There are two threats, and a method answers one of them. Enrolment: a finished recogniser's gallery holds
 your photos; --method cloak (default) keeps it from recognising you by them; --method person-mask learns one
 mask for each person, weaker, that photos to come wear at once. Training: a recogniser is trained on your
-photos; --method error-minimizing-classwise, separable, targeted or error-minimizing makes it learn less of
-whom they show, and needs to know that itself: see --labels; --method clusters goes by what faces look like
-and needs no labels. --method combined shares the budget between both.
+photos; --method error-minimizing[-classwise], robust-error-minimizing[-classwise], separable, targeted or
+gradient-alignment[-online] makes it learn less of whom they show, and needs to know that itself: see
+--labels; clusters goes by what faces look like and needs no labels; ungeneralizable keeps a key with which
+your own network still learns. --method combined shares the budget between both threats.
 
 exit status: 0 all photos are done, 1 a photo failed, 2 wrong usage or settings, 130 stopped by Ctrl-C"""
 

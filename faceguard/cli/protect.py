@@ -85,8 +85,8 @@ def tell_of_key(path: Path) -> None:
     """Says that a key must not be published, where there is one."""
     if path.exists():
         message(
-            f"note: {path} is the key to these photos: whoever has it learns from them. Keep it, and move it "
-            "out of this folder before you publish the photos"
+            f"note: {path} is the key to these photos: whoever has it can learn who is on them. Keep it, and "
+            "move it out of this folder before you publish the photos"
         )
 
 

@@ -233,6 +233,13 @@ def test_the_manifest_knows_methods_against_training(tmp_path: Path) -> None:
     assert Manifests(folder).crafting(source, output) == Crafting("training", (), None)
 
 
+def test_the_manifest_knows_methods_against_both_threats(tmp_path: Path) -> None:
+    details = {"faces": [{"box": [1, 2, 3, 4]}], "similarity": {"dlib": {}}}
+    folder, source, output = recorded(tmp_path, details)
+    (folder / "faceguard-report.json").write_text(json.dumps({"settings": {"method": "combined"}}))
+    assert Manifests(folder).crafting(source, output) == Crafting("both", ("dlib",), "combined")
+
+
 def test_a_manifest_that_is_asked_for_has_to_be_there(tmp_path: Path) -> None:
     assert Manifests(tmp_path).crafting("a", "b") is None
     with pytest.raises(SettingsError, match="there is no faceguard-manifest"):

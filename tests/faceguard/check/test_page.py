@@ -280,6 +280,11 @@ def test_the_sentence_on_training() -> None:
         "The photos were changed by a method against training (separable); how little"
     )
     assert training_sentence(check(cloaked, poisoned)).startswith("1 of the photos")
+    both = photo("c", face(False), crafting=Crafting("both", ("judge0",), "combined"))
+    assert training_sentence(check(both)).startswith(
+        "The photos were changed by a method against training (combined); how little"
+    )
+    assert "another threat" not in enrolment_sentence(check(both))
 
 
 def test_the_reasons_name_the_face() -> None:
