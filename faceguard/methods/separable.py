@@ -6,7 +6,7 @@ which even a linear classifier tells apart, so a network learns those instead of
 What differs from the paper: each block is plus or minus one colour with the whole budget, in place of
 scikit-learn's `make_classification` (which draws the colours of blocks too, and mixes and rescales them): one
 first filter of a network then sees all blocks. The colour is one in which faces hardly vary, blue against
-yellow, and shows in greyscale too. One mask is worn by all photos of a person, so that new photos of them can
+yellow. One mask is worn by all photos of a person, so that new photos of them can
 wear it without crafting; and masks are symmetric, since trackers mirror crops, and a mask that looks the same
 mirrored is the quicker thing to learn.
 
@@ -15,8 +15,8 @@ network trained on them names 4.4 % rightly (three seeds; 68 % after clean train
 photos are turned to greyscale, 7.1 % where all are saved at JPEG quality 10 (one seed). With the colour of
 each block drawn too, 4, 8 and 16 blocks a side left 11, 21 and 30 % (one seed each).
 
-Cost: none to speak of, and no surrogate. What defeats it: adversarial training, strong JPEG compression,
-purifiers, and clean photos of the same people; being linearly separable, it is easy to detect. It does
+Cost: none to speak of, and no surrogate. What defeats it: greyscale, adversarial training, purifiers,
+and clean photos of the same people; being linearly separable, it is easy to detect. It does
 nothing against a recogniser that is not trained on the photos.
 """
 
