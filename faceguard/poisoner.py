@@ -166,9 +166,7 @@ class Poisoner:
     def find_faces(self, photos: Sequence[Photo]) -> list[list[Face]]:
         """The faces of each photo, largest first; with a selection, each has its `choice`."""
         found = self._detector.detect([photo.pixels for photo in photos])
-        if self._selection is None:
-            return found
-        return [self._selection.choose(photo, its) for photo, its in zip(photos, found, strict=True)]
+        return found if self._selection is None else self._selection.choose_all(photos, found)
 
     def people(self) -> LabelledAlbum:
         """An empty memory of labelled photos; see `remember`."""

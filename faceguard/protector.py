@@ -110,9 +110,7 @@ class Protector:
     def find_faces(self, photos: Sequence[Photo]) -> list[list[Face]]:
         """The faces of each photo, largest first; with a selection, each has its `choice`."""
         found = self._detector.detect([photo.pixels for photo in photos])
-        if self._selection is None:
-            return found
-        return [self._selection.choose(photo, its) for photo, its in zip(photos, found, strict=True)]
+        return found if self._selection is None else self._selection.choose_all(photos, found)
 
     def for_people(self, selection: PersonSelection | None) -> Protector:
         """The same protector for other people: networks and settings are shared, nothing is loaded again."""

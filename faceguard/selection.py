@@ -124,6 +124,10 @@ class PersonSelection:
         choices = [_choice(to_protect, to_leave) for to_protect, to_leave in zip(wanted, left, strict=True)]
         return [replace(face, choice=choice) for face, choice in zip(faces, choices, strict=True)]
 
+    def choose_all(self, photos: Sequence[Photo], faces: Sequence[Sequence[Face]]) -> list[list[Face]]:
+        """The same for several photos."""
+        return [self.choose(photo, its) for photo, its in zip(photos, faces, strict=True)]
+
     def _reference(self, source: PhotoSource, number: int, finder: Detector) -> Reference:
         try:
             photo = load_photo(source)

@@ -26,7 +26,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from recognizers.base import Measure, Threshold
-from recognizers.crops import CropSpec
+from recognizers.crops import CropSpec, crop_of
 from recognizers.errors import RecognizerError
 from recognizers.weights import verify
 
@@ -69,15 +69,7 @@ class Checkpoint:
         """
         stated = self.read("crop", dict)
         try:
-            first, second, third, fourth, fifth = ((float(x), float(y)) for x, y in stated["template"])
-            red, green, blue = map(float, stated["mean"])
-            return CropSpec(
-                int(stated["size"]),
-                (first, second, third, fourth, fifth),
-                (red, green, blue),
-                float(stated["scale"]),
-                stated["colour_order"],
-            )
+            return crop_of(stated)
         except (KeyError, TypeError, ValueError) as error:
             raise self.refusal(f"its 'crop' is not one: {error}") from error
 

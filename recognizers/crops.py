@@ -8,7 +8,9 @@ Pixel (0, 0) is the centre of the first pixel, as in OpenCV.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 Point = tuple[float, float]
 Template = tuple[Point, Point, Point, Point, Point]
@@ -41,6 +43,23 @@ class CropSpec:
             raise ValueError(f"a crop's scale must be positive, not {self.scale}")
         if self.colour_order not in ("RGB", "BGR"):
             raise ValueError(f'the colour order is "RGB" or "BGR", not "{self.colour_order}"')
+
+
+def crop_of(stated: Mapping[str, Any]) -> CropSpec:
+    """The crop that JSON values made by `dataclasses.asdict` state.
+
+    Raises:
+        KeyError, TypeError, ValueError: They state none, or none that is possible.
+    """
+    first, second, third, fourth, fifth = ((float(x), float(y)) for x, y in stated["template"])
+    red, green, blue = map(float, stated["mean"])
+    return CropSpec(
+        int(stated["size"]),
+        (first, second, third, fourth, fifth),
+        (red, green, blue),
+        float(stated["scale"]),
+        stated["colour_order"],
+    )
 
 
 _ARCFACE_TEMPLATE: Template = (

@@ -8,30 +8,22 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from faceguard.errors import SettingsError
+from faceguard.methods.key_file import backbone_of, backbone_stated, read_key, under, write_key
 from faceguard.methods.secret_colour import ColourBlindClassifier, blind
-from faceguard.photos import write_atomically
-from recognizers import backbones, heads
+from recognizers import heads
 from recognizers.backbones import Backbone
-from recognizers.crops import CropSpec
 from recognizers.errors import RecognizerError
 from recognizers.training import FaceClassifier
 from recognizers.training.randomness import seeded
 
-_KIND = "faceguard key, version 1"
+_KIND = "key to ungeneralizable photos, version 1"
 _COLOUR, _WEIGHTS = "colour", "backbone."
 
 
@@ -80,21 +72,14 @@ class AuthorisedKey:
             DiskFullError: There is no room left.
             PhotoError: It cannot be written for another reason.
         """
-        tensors = {_WEIGHTS + name: t.contiguous() for name, t in self.backbone.state_dict().items()}
-        tensors[_COLOUR] = self.colour
+        weights = {_WEIGHTS + name: tensor for name, tensor in self.backbone.state_dict().items()}
         stated = {
-            "backbone": self.backbone.name,
-            "dimension": self.backbone.dimension,
-            "crop": dataclasses.asdict(self.backbone.crop),
+            **backbone_stated(self.backbone),
             "head": self.head,
             "head_settings": dict(self.head_settings),
             "settings": dict(self.settings),
         }
-        described = json.dumps(stated, default=str)
-        header = {"kind": _KIND, "key": described, "sha256": _digest(described, tensors)}
-        write_atomically(path, save(tensors, header))
-        with suppress(OSError):  # some file systems have no permissions
-            path.chmod(0o600)
+        write_key(path, _KIND, stated, {**weights, _COLOUR: self.colour})
 
     @classmethod
     def read(cls, path: Path) -> AuthorisedKey:
@@ -103,43 +88,10 @@ class AuthorisedKey:
         Raises:
             SettingsError: The file cannot be read, is no key, or was altered.
         """
+        stated, tensors = read_key(path, _KIND)
         try:
-            with safe_open(path, "pt") as file:
-                header = file.metadata() or {}
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
-        except (OSError, SafetensorError) as error:
-            raise SettingsError(f"{path}: cannot be read as a key: {error}") from error
-        if header.get("kind") != _KIND:
-            raise SettingsError(f"{path}: holds no key of this version of faceguard")
-        described = header.get("key", "")
-        if header.get("sha256") != _digest(described, tensors):
-            raise SettingsError(f"{path}: was altered or damaged: its SHA-256 is not the one it states")
-        stated = json.loads(described)
-        try:
-            backbone = backbones.build(stated["backbone"], stated["dimension"], _crop(stated["crop"]))
-            backbone.load_state_dict(
-                {n.removeprefix(_WEIGHTS): t for n, t in tensors.items() if n.startswith(_WEIGHTS)}
-            )
+            backbone = backbone_of(stated)
+            backbone.load_state_dict(under(_WEIGHTS, tensors))
         except (RecognizerError, RuntimeError) as error:
             raise SettingsError(f"{path}: its network cannot be built: {error}") from error
         return cls(tensors[_COLOUR], backbone, stated["head"], stated["head_settings"], stated["settings"])
-
-
-def _crop(stated: Mapping[str, Any]) -> CropSpec:
-    one, two, three, four, five = ((float(x), float(y)) for x, y in stated["template"])
-    red, green, blue = map(float, stated["mean"])
-    return CropSpec(
-        stated["size"],
-        (one, two, three, four, five),
-        (red, green, blue),
-        stated["scale"],
-        stated["colour_order"],
-    )
-
-
-def _digest(described: str, tensors: Mapping[str, Tensor]) -> str:
-    digest = hashlib.sha256(described.encode())
-    for name in sorted(tensors):
-        digest.update(f"{name} {tensors[name].dtype} {tuple(tensors[name].shape)}".encode())
-        digest.update(tensors[name].contiguous().reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()

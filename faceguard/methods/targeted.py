@@ -28,17 +28,18 @@ import torch
 from torch import Tensor
 
 from faceguard.engine.budget import Budget
-from faceguard.engine.extraction import Extraction, plain_crops
+from faceguard.engine.extraction import Extraction
 from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.noise import Noise
 from faceguard.engine.objective import Scene
 from faceguard.engine.patches import batch
 from faceguard.engine.solver import Solver
+from faceguard.methods.clean_surrogate import clean_crops, clean_surrogate
 from faceguard.methods.surrogate_training import SurrogateTraining
 from recognizers import Views
 from recognizers.heads import Head
 from recognizers.trained_network import TrainedNetwork
-from recognizers.training import FaceClassifier, TrainingProgress, TrainingSettings, train
+from recognizers.training import TrainingSettings
 
 _AT_ONCE = 32
 
@@ -104,7 +105,8 @@ class Targeted:
         """
         if len(faces.people) < 2:
             raise ValueError("targeted noise needs photos of at least two people")
-        model = self._trained(faces, device, seed, on_round)
+        data = clean_crops(faces, self.surrogate.classifier(len(faces.people), seed).crop)
+        model = clean_surrogate(self.surrogate, data, len(faces.people), device, seed, on_round)
         surrogate = TrainedNetwork(model.backbone, device)
         head = model.head.requires_grad_(False)
         noise = Noise.zero(faces, per_person=False)
@@ -115,27 +117,3 @@ class Targeted:
             objective = TowardsAnother(head, targets)
             noise.learn(group, self.solver.solve(stacked, [surrogate], objective, self.budget, seed))
         return noise
-
-    def _trained(
-        self,
-        faces: LabelledPatches,
-        device: torch.device,
-        seed: int,
-        on_round: Callable[[int, float], None] | None,
-    ) -> FaceClassifier:
-        """The surrogate after training on the clean faces."""
-        model = self.surrogate.classifier(len(faces.people), seed)
-        crops, labels = [], []
-        for start in range(0, len(faces.patches), _AT_ONCE):
-            stacked = batch(faces.patches[start : start + _AT_ONCE], torch.device("cpu"))
-            clean = plain_crops(stacked, torch.zeros_like(stacked.images), model.crop)
-            crops.append((clean * 255).round().to(torch.uint8))
-            labels.append(torch.tensor(faces.labels[start : start + _AT_ONCE])[stacked.owner])
-        settings = self.surrogate.settings(device, seed)
-
-        def after_step(progress: TrainingProgress) -> None:
-            if on_round is not None and progress.step == progress.steps:
-                on_round(progress.epoch, 1 - progress.accuracy)
-
-        training = train(model, (torch.cat(crops), torch.cat(labels)), settings, progress=after_step)
-        return training.classifier.eval()
