@@ -1,0 +1,147 @@
+"""One step of the solver: milliseconds a face, GFLOP/s, and the share of this machine's peak.
+
+For each recogniser and batch: the network alone, forward, and forward with the gradient to its input, in each
+type and memory format; and the step as `faceguard protect` takes it, views, warps, projection and all, in
+whatever arithmetic the engine chooses. The peak is the most that matrix products of the same type reach in
+the same run. A step's own share counts the network's operations only: all else it does is overhead.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+
+import cv2
+import torch
+from torch import Tensor
+
+import recognizers
+from benchmarks.arithmetic import arithmetic
+from benchmarks.bench import Bench
+from benchmarks.figure import Fact, Figure
+from benchmarks.flops import gflop
+from benchmarks.measurement import Seconds, Work
+from benchmarks.networks import Forward, forward_of, network_of
+from benchmarks.peak import peak
+from benchmarks.subjects import Subject, subjects
+from faceguard import methods
+from faceguard.cli.argument_types import whole
+from faceguard.engine.sight import aligned_crops, embeddings
+from recognizers import Recognizer
+
+_TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+_LAYOUTS = {"contiguous": torch.contiguous_format, "channels-last": torch.channels_last}
+_EPSILON = 8.0
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds what is gone through."""
+    parser.add_argument("--recognisers", nargs="+", metavar="NAME", default=["dlib"], help="default: dlib")
+    parser.add_argument("--batches", nargs="+", type=whole(1), metavar="N", default=[1, 4, 16, 64])
+    parser.add_argument("--types", nargs="+", choices=tuple(_TYPES), default=list(_TYPES))
+    parser.add_argument("--layouts", nargs="+", choices=tuple(_LAYOUTS), default=list(_LAYOUTS))
+    parser.add_argument(
+        "--thread-counts", nargs="+", type=whole(1), metavar="N", help="default: --threads alone"
+    )
+    parser.add_argument("--steps", type=whole(2), metavar="N", default=21, help="of the solver, each through "
+                        "another view; the first is not counted (default: 21)")  # fmt: skip
+
+
+def measure(bench: Bench, options: argparse.Namespace) -> Iterator[Figure]:
+    """Peaks first, then each recogniser by batch."""
+    batches = [1, 2] if bench.quick else options.batches
+    steps = 3 if bench.quick else options.steps
+    faces = subjects(bench, max(batches))
+    try:
+        for threads in options.thread_counts or [bench.threads]:
+            torch.set_num_threads(threads)
+            cv2.setNumThreads(threads)
+            yield from _peaks(bench, threads, options.types)
+            for name in options.recognisers:
+                for batch in batches:
+                    place = f"{name}/{threads} threads/batch {batch}"
+                    yield from _one(bench, name, faces[:batch], threads, place, options, steps)
+    finally:
+        torch.set_num_threads(bench.threads)
+        cv2.setNumThreads(bench.threads)
+
+
+def _peaks(bench: Bench, threads: int, types: list[str]) -> Iterator[Figure]:
+    for kind in types:
+        most = peak(_TYPES[kind], threads, bench.clock, bench.quick)
+        yield Figure(f"peak/{threads} threads/{kind}", "GFLOP/s", (most,), more_is_better=True)
+
+
+def _one(
+    bench: Bench,
+    name: str,
+    faces: list[Subject],
+    threads: int,
+    place: str,
+    options: argparse.Namespace,
+    steps: int,
+) -> Iterator[Figure]:
+    recogniser = recognizers.load(name, bench.device)
+    crops = torch.cat([aligned_crops(s.pixels, [s.face], recogniser.crop) for s in faces]).to(bench.device)
+    seconds, engine = _solver_steps(bench, recogniser, faces, steps)
+    work = _gradient_gflop(recogniser, crops) / len(faces)
+    yield _figure(
+        f"{place}/solver step", seconds, len(faces), work, peak(engine, threads, bench.clock, bench.quick),
+        {"engine": str(engine).removeprefix("torch.")},
+    )  # fmt: skip
+    network = network_of(recogniser)
+    if network is None:
+        bench.note(f"{name}: has no network of its own to measure alone")
+        return
+    for kind in options.types:
+        most = peak(_TYPES[kind], threads, bench.clock, bench.quick)
+        for layout in options.layouts:
+            forward, values = forward_of(network, recogniser, crops, _TYPES[kind], _LAYOUTS[layout])
+            for what, run in _passes(forward, values).items():
+                work = gflop(run) / len(faces)
+                yield _figure(f"{place}/{what}/{kind}/{layout}", bench.timed(run), len(faces), work, most, {})
+
+
+def _passes(forward: Forward, values: Tensor) -> dict[str, Work]:
+    """A pass without gradients, and one with the gradient to the network's input."""
+    return {
+        "forward": torch.no_grad()(forward),
+        "forward and gradient": lambda: torch.autograd.grad(forward().float().sum(), values),
+    }
+
+
+def _gradient_gflop(recogniser: Recognizer, crops: Tensor) -> float:
+    """What one look and the gradient to the crops take."""
+    wanted = crops.clone().requires_grad_()
+    return gflop(lambda: torch.autograd.grad(recogniser.view(wanted).embedding.float().sum(), wanted))
+
+
+def _solver_steps(
+    bench: Bench, recogniser: Recognizer, faces: list[Subject], steps: int
+) -> tuple[Seconds, torch.dtype]:
+    """Seconds of a step of the usual cloak, the mean over all but the first, for each repeat."""
+    usual = methods.load_cloak("cloak", _EPSILON)
+    cloak = replace(usual, solver=replace(usual.solver, steps=steps))
+    patches = [subject.patch for subject in faces]
+    own = torch.cat([embeddings(s.pixels, [s.face], recogniser, bench.device) for s in faces])
+
+    def moments() -> list[float]:
+        """When each step was over."""
+        seen: list[float] = []
+        cloak(patches, [recogniser], [own], bench.device, 0, lambda _: seen.append(bench.clock.read()))
+        return seen
+
+    engine = arithmetic(moments)  # which warms up, too
+    each = (moments() for _ in range(bench.repeats))
+    return tuple((seen[-1] - seen[0]) / (len(seen) - 1) for seen in each), engine
+
+
+def _figure(
+    name: str, seconds: Seconds, faces: int, work: float, most: float, facts: dict[str, Fact]
+) -> Figure:
+    """Milliseconds a face, with the operations a second that they come to."""
+    values = tuple(1000 * each / faces for each in seconds)
+    figure = Figure(name, "ms a face", values)
+    rate = work / (figure.median / 1000)
+    return replace(figure, facts={"gflop": work, "gflop/s": rate, "share of peak": rate / most, **facts})
