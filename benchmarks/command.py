@@ -63,6 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if words and words[0] in _READERS:
             return int(import_module(f"benchmarks.{words[0]}").main(words[1:]))
+        if not words:
+            _overview().print_help()
+            return 2
         name = str(_overview().parse_args(words[:1]).name)
         return _run(name, words[1:])
     except SettingsError as error:
@@ -74,6 +77,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; nothing was written", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # whoever read the output has gone; see faceguard.cli
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _overview() -> argparse.ArgumentParser:

@@ -8,9 +8,10 @@ that the quartiles allow.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.figure import Figure
 from benchmarks.record import Record, read_record
@@ -18,7 +19,7 @@ from faceguard.errors import SettingsError
 
 _SAME = ("cpu", "cores", "threads", "device", "clock")
 _SAME_VARIABLES = ("OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_")
-_OPTIONS_THAT_MAY_DIFFER = ("repeats",)
+_MAY_DIFFER = ("repeats", "threads")  # how many threads there were stands in the machine
 _FEWEST = 3
 
 
@@ -83,28 +84,29 @@ def compared(first: Record, second: Record, *, anyway: bool = False) -> list[Cha
 
 
 def differences(first: Record, second: Record) -> list[str]:
-    """In what the conditions differ that decide figures; versions and commits may, as they are what is compared."""
+    """In what the conditions differ that decide figures; versions and commits may, being what is compared."""
     found = [
         f"{key} {first.machine[key]} and {second.machine[key]}"
         for key in _SAME
         if first.machine[key] != second.machine[key]
     ]
-    one, other = (_variables(record) for record in (first, second))
-    found += [
-        f"{key}={one.get(key)} and {other.get(key)}"
-        for key in sorted({*one, *other})
-        if one.get(key) != other.get(key)
-    ]
-    for key in sorted({*first.options, *second.options} - {*_OPTIONS_THAT_MAY_DIFFER}):
-        if first.options.get(key) != second.options.get(key):
-            found.append(f"--{key.replace('_', '-')} {first.options.get(key)} and {second.options.get(key)}")
-    return found
+    found += _apart("", _variables(first), _variables(second))
+    return found + _apart("--", _options(first), _options(second))
+
+
+def _apart(prefix: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    keys = sorted({*one, *other})
+    apart = [key for key in keys if one.get(key) != other.get(key)]
+    return [f"{prefix}{key} {one.get(key)} and {other.get(key)}" for key in apart]
 
 
 def _variables(record: Record) -> dict[str, str]:
-    return {
-        key: value for key, value in record.machine["environment"].items() if key.startswith(_SAME_VARIABLES)
-    }
+    environment = record.machine["environment"]
+    return {key: value for key, value in environment.items() if key.startswith(_SAME_VARIABLES)}
+
+
+def _options(record: Record) -> dict[str, Any]:
+    return {key.replace("_", "-"): entry for key, entry in record.options.items() if key not in _MAY_DIFFER}
 
 
 def main(argv: Sequence[str]) -> int:
