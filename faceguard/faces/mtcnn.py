@@ -1,4 +1,4 @@
-"""The default detector: MTCNN (Zhang et al. 2016) as facenet-pytorch carries it, weights included."""
+"""The default detector: MTCNN (Zhang et al. 2016) with the weights that facenet-pytorch carries."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from facenet_pytorch import MTCNN
-from facenet_pytorch.models.utils.detect_face import detect_face
 from numpy.typing import NDArray
 
+from faceguard.faces import mtcnn_cascade
 from faceguard.faces.face import Face
-from faceguard.faces.looks import two_looks
+from faceguard.faces.looks import View, two_views
+from faceguard.faces.mtcnn_networks import MtcnnNetworks
 
 _SMALLEST = 20  # pixels; below this MTCNN's first network has nothing to go by
 
 
 class MtcnnDetector:
-    """facenet-pytorch's MTCNN at two scales.
+    """MTCNN at two scales.
 
     Args:
         device: Where the networks run.
@@ -38,7 +38,7 @@ class MtcnnDetector:
         self.device = torch.device(device)
         self.min_face = min_face
         self.min_score = min_score
-        self._networks = MTCNN(device=self.device)
+        self._networks = MtcnnNetworks(self.device)
 
     def detect(self, photos: Sequence[NDArray[np.uint8]]) -> list[list[Face]]:
         """The faces of each photo, largest first; an empty list for a photo without any.
@@ -46,30 +46,9 @@ class MtcnnDetector:
         Args:
             photos: Upright uint8 arrays (H, W, 3), RGB, of any sizes.
         """
-        return [two_looks(photo, self._look, self.min_face) for photo in photos]
+        return [two_views(photo, self._look, self.min_face) for photo in photos]
 
-    @torch.no_grad()
-    def _look(self, picture: NDArray[np.uint8], scale: float) -> list[Face]:
-        smallest = max(_SMALLEST, self.min_face * scale)
-        if min(picture.shape[:2]) < smallest:
-            return []  # which detect_face does not survive
-        networks = self._networks
-        boxes, points = detect_face(
-            picture,
-            smallest,
-            networks.pnet,
-            networks.rnet,
-            networks.onet,
-            networks.thresholds,
-            networks.factor,
-            self.device,
-        )
-        return [
-            Face(
-                (float(box[0]), float(box[1]), float(box[2]), float(box[3])),
-                np.asarray(landmarks, dtype=np.float32),
-                float(box[4]),
-            )
-            for box, landmarks in zip(boxes[0], points[0], strict=True)
-            if box[4] >= self.min_score
-        ]
+    def _look(self, view: View) -> list[Face]:
+        smallest = max(_SMALLEST, self.min_face * view.scale)
+        faces = mtcnn_cascade.detect(view, smallest, self._networks)
+        return [face for face in faces if face.score >= self.min_score]
