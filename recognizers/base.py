@@ -118,5 +118,5 @@ def check_crops(crops: Tensor, crop: CropSpec, name: str) -> None:
 def network_input(crops: Tensor, crop: CropSpec) -> Tensor:
     """Crops (B, 3, size, size), RGB, 0..1 in the value range and colour order that a network takes."""
     mean = torch.tensor(crop.mean, dtype=crops.dtype, device=crops.device).view(1, 3, 1, 1)
-    values = (crops * 255 - mean) / crop.scale
+    values = crops * (255 / crop.scale) - mean / crop.scale
     return values.flip(1) if crop.colour_order == "BGR" else values

@@ -7,6 +7,8 @@ exact. The copy agrees with dlib's own `compute_face_descriptor` to 1e-5.
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -15,13 +17,15 @@ from recognizers.base import Measure, Threshold, Views, check_crops, network_inp
 from recognizers.catalogue import MODELS
 from recognizers.crops import DLIB_150, CropSpec
 from recognizers.dlib_weights import DlibWeights, parse
+from recognizers.packed_convolution import packing_works
+from recognizers.packed_dlib import PackedDlib
 from recognizers.weights_cache import checked_weights
 
 # Filters of each group of blocks, how many blocks it has, and whether the first of them halves.
 _GROUPS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1, True))
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     """A residual block; one that halves averages its input 2x2 and pads what it adds with zeros."""
 
     def __init__(self, inputs: int, outputs: int, halves: bool) -> None:
@@ -54,8 +58,8 @@ class DlibNetwork(nn.Module):
         self.groups = nn.ModuleList()
         inputs = 32
         for outputs, blocks, halves in _GROUPS:
-            first = _Block(inputs, outputs, halves)
-            rest = (_Block(outputs, outputs, False) for _ in range(blocks - 1))
+            first = Block(inputs, outputs, halves)
+            rest = (Block(outputs, outputs, False) for _ in range(blocks - 1))
             self.groups.append(nn.Sequential(first, *rest))
             inputs = outputs
         self.head = nn.Linear(256, 128, bias=False)
@@ -67,6 +71,10 @@ class DlibNetwork(nn.Module):
             x = group(x)
             outputs.append(x)
         return self.head(x.mean((2, 3))), outputs
+
+    def blocks(self) -> list[list[Block]]:
+        """The residual blocks of each group."""
+        return [list(cast(nn.Sequential, group)) for group in self.groups]  # type: ignore[arg-type]
 
     @torch.no_grad()
     def load(self, weights: DlibWeights) -> None:
@@ -104,6 +112,7 @@ class DlibResNet:
         self.network = DlibNetwork()
         self.network.load(parse(path.read_bytes()))
         self.network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+        self._packed: dict[torch.dtype, PackedDlib] = {}
 
     def embed(self, crops: Tensor) -> Tensor:
         """Embeddings (B, 128) of crops (B, 3, 150, 150), RGB, 0..1."""
@@ -113,8 +122,22 @@ class DlibResNet:
         """Embeddings of crops (B, 3, 150, 150), RGB, 0..1, and the outputs of groups three and four."""
         check_crops(crops, self.crop, self.name)
         values = network_input(crops, self.crop).to(self.network.head.weight.dtype)
+        packed = self._packed_for(values)
+        if packed is not None:
+            return Views(*packed(values))
         embedding, groups = self.network(values.contiguous(memory_format=torch.channels_last))
         return Views(embedding, groups[2:4])
+
+    def _packed_for(self, values: Tensor) -> PackedDlib | None:
+        """The network laid out for the processor, where it computes these values faster."""
+        if values.device.type != "cpu" or values.dtype != torch.float32 or not len(values):
+            return None
+        dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else values.dtype
+        if not packing_works(dtype):
+            return None
+        if dtype not in self._packed:
+            self._packed[dtype] = PackedDlib(self.network, dtype)
+        return self._packed[dtype]
 
     def to(self, device: torch.device | str) -> DlibResNet:
         """The same recogniser with its weights on another device."""

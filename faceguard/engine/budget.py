@@ -56,9 +56,9 @@ class Budget:
             images: (B, 3, H, W), RGB, 0..1.
             grey: (B,) bool: images whose channels must move alike.
         """
-        delta = torch.where(grey.view(-1, 1, 1, 1), delta.mean(1, keepdim=True), delta)
-        delta = torch.minimum(torch.maximum(delta, -limits), limits)
-        return torch.minimum(torch.maximum(delta, -images), 1 - images)
+        if grey.any():
+            delta = torch.where(grey.view(-1, 1, 1, 1), delta.mean(1, keepdim=True), delta)
+        return delta.clamp(-limits, limits).clamp(-images, 1 - images)
 
     def rounded(self, photo: NDArray[np.uint8], delta: NDArray[np.float32], grey: bool) -> NDArray[np.uint8]:
         """A photo's pixels after a perturbation, as whole numbers, none moved by more than epsilon.

@@ -5,6 +5,7 @@ Momentum over normalised gradients is Dong et al. 2018 (MI-FGSM), equations 6 an
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 _PIXELS = (1, 2, 3)
@@ -23,8 +24,9 @@ def direction_of(gradient: Tensor, memory: Tensor, momentum: float, softness: fl
     Returns:
         The direction to subtract, -1..1, and the memory for the next step.
     """
-    strength = gradient.abs().mean(_PIXELS, keepdim=True).clamp_min(1e-20)
-    memory = momentum * memory + gradient / strength
+    size = gradient[0].numel()
+    strength = torch.linalg.vector_norm(gradient, 1, _PIXELS, keepdim=True).clamp_min(1e-20 * size) / size
+    memory = torch.addcmul(memory * momentum, gradient, 1 / strength)
     # Weak gradients move a pixel less: where no surrogate looks, nothing should change.
-    usual = memory.square().mean(_PIXELS, keepdim=True).sqrt().clamp_min(1e-20)
-    return (memory / (softness * usual)).clamp(-1, 1), memory
+    usual = torch.linalg.vector_norm(memory, 2, _PIXELS, keepdim=True).clamp_min(1e-20) / size**0.5
+    return (memory * (1 / (softness * usual))).clamp_(-1, 1), memory

@@ -2,12 +2,14 @@
 
 The standard's own steps (ITU-T T.81: YCbCr, 4:2:0, 8x8 cosine transform, quantisation by the tables of its
 Annex K scaled as libjpeg scales them). Rounding passes its gradient straight through, so the values are a
-real decoder's, up to its integer arithmetic.
+real decoder's, up to its integer arithmetic. Without rounding the cosine transform and its inverse cancel:
+the gradient has only the halved colours to pass through.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -38,13 +40,13 @@ _TO_YCBCR = (
 
 
 @cache
-def _cosines(device: torch.device) -> Tensor:
-    """The orthonormal cosine transform of eight values, (8, 8)."""
+def _transform(device: torch.device) -> Tensor:
+    """The orthonormal cosine transform of a block, its values and frequencies in rows: (64, 64), float64."""
     frequency = torch.arange(8, dtype=torch.float64).view(8, 1)
     place = torch.arange(8, dtype=torch.float64).view(1, 8)
     matrix = torch.cos((2 * place + 1) * frequency * torch.pi / 16) / 2
     matrix[0] /= 2**0.5
-    return matrix.float().to(device)
+    return torch.kron(matrix, matrix).to(device)
 
 
 @cache
@@ -55,26 +57,83 @@ def _colours(device: torch.device) -> tuple[Tensor, Tensor]:
 
 
 @cache
-def _steps(quality: int, device: torch.device) -> Tensor:
-    """Quantisation steps at a quality as libjpeg scales them: (2, 8, 8), luminance and chrominance."""
+def _coders(quality: int, device: torch.device) -> Tensor:
+    """From blocks to multiples of their quantisation steps and back, at a quality as libjpeg scales it.
+
+    Returns:
+        (2, 2, 64, 64): luminance and chrominance; coder and decoder.
+    """
     percent = 5000 / quality if quality < 50 else 200 - 2 * quality
-    tables = torch.tensor([_LUMINANCE, _CHROMINANCE], dtype=torch.float64)
-    return ((tables * percent + 50) / 100).floor().clamp(1, 255).float().to(device)
+    tables = torch.tensor([_LUMINANCE, _CHROMINANCE], dtype=torch.float64, device=device)
+    steps = ((tables * percent + 50) / 100).floor().clamp(1, 255).view(2, 1, 64)
+    transform = _transform(device)
+    return torch.stack([transform.T / steps, (transform.T * steps).transpose(1, 2)], dim=1).float()
 
 
-def round_through(x: Tensor) -> Tensor:
-    """Rounds to whole numbers; the gradient passes as if it did not."""
-    return x + (x.round() - x).detach()
-
-
-def _quantise(plane: Tensor, steps: Tensor) -> Tensor:
+def _quantised(plane: Tensor, coders: Tensor) -> Tensor:
     """One plane (B, H, W), multiples of eight wide and high, after transform, quantisation and back."""
     batch, height, width = plane.shape
-    cosines = _cosines(plane.device)
     blocks = plane.reshape(batch, height // 8, 8, width // 8, 8).transpose(2, 3)
-    coefficients = cosines @ blocks @ cosines.T
-    kept = round_through(coefficients / steps) * steps
-    return (cosines.T @ kept @ cosines).transpose(2, 3).reshape(batch, height, width)
+    coefficients = (blocks.reshape(-1, 64) @ coders[0]).round_()
+    return (coefficients @ coders[1]).view(blocks.shape).transpose(2, 3).reshape(batch, height, width)
+
+
+def _halved(values: Tensor) -> Tensor:
+    """The sums of two by two values (..., H, W): (..., H / 2, W / 2); slices are faster than pooling."""
+    rows = values[..., 0::2, :] + values[..., 1::2, :]
+    return rows[..., 0::2] + rows[..., 1::2]
+
+
+def _doubled(values: Tensor, axis: int) -> Tensor:
+    """Twice as many values along an axis, by linear interpolation; slices are faster than `F.interpolate`."""
+    last = values.shape[axis] - 1
+    left = torch.cat([values.narrow(axis, 0, 1), values.narrow(axis, 0, last)], axis)
+    right = torch.cat([values.narrow(axis, 1, last), values.narrow(axis, last, 1)], axis)
+    both = torch.stack([torch.lerp(values, left, 0.25), torch.lerp(values, right, 0.25)], axis + 1)
+    doubled: Tensor = both.flatten(axis, axis + 1)
+    return doubled
+
+
+def _undoubled(gradient: Tensor, axis: int) -> Tensor:
+    """What `_doubled` makes of its result's gradient."""
+    even, odd = gradient.unflatten(axis, (-1, 2)).unbind(axis + 1)
+    last = even.shape[axis] - 1
+    values: Tensor = (even + odd) * 0.75
+    values.narrow(axis, 0, last).add_(even.narrow(axis, 1, last), alpha=0.25)
+    values.narrow(axis, 0, 1).add_(even.narrow(axis, 0, 1), alpha=0.25)
+    values.narrow(axis, 1, last).add_(odd.narrow(axis, 0, last), alpha=0.25)
+    values.narrow(axis, last, 1).add_(odd.narrow(axis, last, 1), alpha=0.25)
+    return values
+
+
+class _Compressed(torch.autograd.Function):
+    """Values (B, 3, H, W), RGB, -128..127, multiples of sixteen a side, as they are decoded: 0..255."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, quality: int) -> Tensor:
+        forward, backward = _colours(values.device)
+        luminance, chrominance = _coders(quality, values.device)
+        y = _quantised(torch.einsum("c,bchw->bhw", forward[0], values), luminance)
+        # The level shift is of luminance alone: chrominance of grey is zero, its weights add up to zero.
+        small = torch.einsum("dc,bchw->bdhw", forward[1:] / 4, _halved(values))
+        small = _quantised(small.flatten(0, 1), chrominance).view_as(small)
+        colour = torch.einsum("dc,bchw->bdhw", backward[:, 1:], small)
+        decoded = _doubled(_doubled(colour, 3), 2)
+        decoded += (y + 128)[:, None]
+        ctx.save_for_backward(decoded)
+        return decoded.clamp(0, 255).round_()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (decoded,) = ctx.saved_tensors
+        # None where it was clipped; at the very ends it passes, as it does through `clamp`.
+        gradient = torch.ops.aten.hardtanh_backward(gradients[0], decoded, -0.01, 255.01)
+        forward, backward = _colours(gradient.device)
+        small = _undoubled(_undoubled(gradient, 2), 3)
+        colour = torch.einsum("dc,bdhw->bchw", backward[:, 1:] @ forward[1:] / 4, small)
+        luminance = gradient.sum(1, keepdim=True) * forward[0].view(1, 3, 1, 1)
+        pairs = luminance.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))
+        return (pairs + colour[:, :, :, None, :, None]).flatten(4).flatten(2, 3), None
 
 
 def jpeg(images: Tensor, quality: int) -> Tensor:
@@ -86,15 +145,8 @@ def jpeg(images: Tensor, quality: int) -> Tensor:
     if not 1 <= quality <= 100:
         raise ValueError(f"a JPEG's quality is 1..100, not {quality}")
     height, width = images.shape[-2:]
-    padded = F.pad(images * 255 - 128, (0, -width % 16, 0, -height % 16), mode="replicate")
-    forward, backward = _colours(images.device)
-    planes = torch.einsum("dc,bchw->bdhw", forward, padded)
-    # The level shift is of luminance alone: chrominance of grey is zero because its weights add up to zero.
-    luminance, chrominance = _steps(quality, images.device)
-    y = _quantise(planes[:, 0], luminance)
-    small = F.avg_pool2d(planes[:, 1:], 2)
-    colour = _quantise(small.flatten(0, 1), chrominance).view_as(small)
-    colour = F.interpolate(colour, scale_factor=2, mode="bilinear", align_corners=False)
-    decoded = torch.einsum("dc,bchw->bdhw", backward, torch.cat([y[:, None], colour], 1))
-    values = round_through((decoded + 128).clamp(0, 255)) / 255
-    return values[:, :, :height, :width]
+    values = images * 255 - 128
+    if height % 16 or width % 16:
+        values = F.pad(values, (0, -width % 16, 0, -height % 16), mode="replicate")
+    decoded: Tensor = _Compressed.apply(values, quality)
+    return decoded[:, :, :height, :width] / 255

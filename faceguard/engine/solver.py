@@ -88,7 +88,7 @@ class Solver:
             (gradient,) = torch.autograd.grad(objective.loss(scene, seen).sum(), delta)
             with torch.no_grad():
                 direction, memory = direction_of(gradient, memory, self.momentum, self.softness)
-                moved = delta - self.step_size * limits * direction
+                moved = torch.addcmul(delta, limits, direction, value=-self.step_size)
                 delta = budget.project(moved, limits, images, batch.grey)
             if on_step is not None:
                 on_step(step + 1)

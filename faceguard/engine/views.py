@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from faceguard.engine.jpeg import jpeg, round_through
+from faceguard.engine.jpeg import jpeg
 from faceguard.faces.alignment import compose, invert, warp
 
 
@@ -44,15 +45,14 @@ class View:
             The viewed images, and the matrix (1, 2, 3): pixel of an image -> pixel of its view.
         """
         height, width = images.shape[-2:]
-        images = round_through(images.clamp(0, 1) * 255) / 255
+        images = _Rounded.apply(images)
         if self.scale != 1:
             size = (max(8, round(height * self.scale)), max(8, round(width * self.scale)))
             images = F.interpolate(
                 images, size, mode="bilinear", align_corners=False, antialias=self.antialias
             )
         if self.blur > 0:
-            rows, columns = (_gaussian(side, self.blur, images) for side in images.shape[-2:])
-            images = rows @ images @ columns.T
+            images = _Blurred.apply(images, self.blur)
         if self.quality:
             images = jpeg(images, self.quality)
         sy, sx = images.shape[-2] / height, images.shape[-1] / width
@@ -62,11 +62,53 @@ class View:
         return images, places
 
 
-def _gaussian(side: int, deviation: float, like: Tensor) -> Tensor:
-    """A Gaussian blur of `side` pixels as a matrix (side, side): two products are faster than convolving."""
-    place = torch.arange(side, device=like.device, dtype=like.dtype)
-    weights = torch.exp(-((place[:, None] - place[None]) ** 2) / (2 * deviation**2))
-    return weights / weights.sum(1, keepdim=True)
+class _Rounded(torch.autograd.Function):
+    """Images, 0..1, as 8-bit values give them back; the gradient passes as if nothing were rounded."""
+
+    @staticmethod
+    def forward(ctx: Any, images: Tensor) -> Tensor:
+        return (images * 255).round_().clamp_(0, 255).div_(255)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        return gradients[0]
+
+
+class _Blurred(torch.autograd.Function):
+    """Images (B, 3, H, W) under a Gaussian blur of a standard deviation in pixels; edges see less of it."""
+
+    @staticmethod
+    def forward(ctx: Any, images: Tensor, deviation: float) -> Tensor:
+        ctx.deviation = deviation
+        for axis in (2, 3):
+            images = _smoothed(images, axis, deviation) / _seen(images, axis, deviation)
+        return images
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        gradient = gradients[0]
+        for axis in (3, 2):
+            gradient = _smoothed(gradient / _seen(gradient, axis, ctx.deviation), axis, ctx.deviation)
+        return gradient, None
+
+
+def _smoothed(values: Tensor, axis: int, deviation: float) -> Tensor:
+    """The weighted sum of each value's neighbours along an axis; shifted slices beat a convolution."""
+    size = values.shape[axis]
+    total = values.clone()
+    for shift in range(1, min(math.ceil(3 * deviation), size - 1) + 1):
+        weight = math.exp(-(shift**2) / (2 * deviation**2))
+        left, right = (values.narrow(axis, start, size - shift) for start in (0, shift))
+        total.narrow(axis, shift, size - shift).add_(left, alpha=weight)
+        total.narrow(axis, 0, size - shift).add_(right, alpha=weight)
+    return total
+
+
+def _seen(values: Tensor, axis: int, deviation: float) -> Tensor:
+    """The sum of the weights that lie in the picture, to divide by."""
+    shape = [1, 1, 1, 1]
+    shape[axis] = values.shape[axis]
+    return _smoothed(values.new_ones(shape), axis, deviation)
 
 
 @dataclass(frozen=True)

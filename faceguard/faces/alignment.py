@@ -69,13 +69,27 @@ def warp(images: Tensor, matrices: Tensor, size: int, samples: int = 1) -> Tenso
     Returns:
         (B, C, size, size); zero where a crop leaves its image.
     """
-    height, width = images.shape[-2:]
-    fine = size * samples
-    ticks = (torch.arange(fine, dtype=matrices.dtype, device=matrices.device) + 0.5) / samples - 0.5
-    y, x = torch.meshgrid(ticks, ticks, indexing="ij")
-    points = torch.stack([x, y, torch.ones_like(x)], dim=-1).view(1, -1, 3)
-    places = points @ invert(matrices).transpose(1, 2)  # (B, fine * fine, 2), in image pixels
-    extent = torch.tensor([width, height], dtype=places.dtype, device=places.device)
-    grid = ((2 * places + 1) / extent - 1).view(-1, fine, fine, 2)
-    crops = F.grid_sample(images, grid.to(images.dtype), mode="bilinear", align_corners=False)
+    grid = _grid(invert(matrices), size, samples, images.shape[-2:]).to(images.dtype)
+    crops = F.grid_sample(images, grid, mode="bilinear", align_corners=False)
     return F.avg_pool2d(crops, samples) if samples > 1 else crops
+
+
+def _grid(inverses: Tensor, size: int, samples: int, shape: tuple[int, ...]) -> Tensor:
+    """Where in images (H, W) the points of crops lie: (B, size * samples, size * samples, 2), -1..1.
+
+    Args:
+        inverses: (B, 2, 3): crop pixel -> image pixel.
+        size: The crops' width and height.
+        samples: How many points a side each pixel has.
+        shape: The images' height and width.
+    """
+    extent = torch.tensor([shape[1], shape[0]], dtype=inverses.dtype, device=inverses.device)
+    unit = inverses * (2 / extent).view(1, 2, 1)
+    fine = size * samples
+    ticks = (torch.arange(fine, dtype=inverses.dtype, device=inverses.device) + 0.5) / samples - 0.5
+    along = unit[:, :, :1] * ticks
+    down = unit[:, :, 1:2] * ticks + (unit[:, :, 2:] + (1 / extent - 1).view(1, 2, 1))
+    grid = inverses.new_empty(len(inverses), fine, fine, 2)
+    for axis in (0, 1):
+        grid[..., axis] = along[:, axis, None, :] + down[:, axis, :, None]
+    return grid

@@ -10,6 +10,7 @@ import skimage.data
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from torch.nn import functional as F
 
 from faceguard.engine.jpeg import jpeg
 
@@ -89,3 +90,17 @@ def test_gradients_pass_as_if_nothing_were_rounded() -> None:
 def test_other_qualities_are_refused(quality: int) -> None:
     with pytest.raises(ValueError, match=r"1\.\.100"):
         jpeg(torch.zeros(1, 3, 8, 8), quality)
+
+
+def test_colours_gradients_are_those_of_halving_and_smoothing() -> None:
+    """Without rounding JPEG is linear: brightness as it is, colour halved by averages and doubled again."""
+    generator = torch.Generator().manual_seed(4)
+    photo = (torch.rand(1, 3, 32, 48, generator=generator) * 0.2 + 0.4).requires_grad_()
+    g = torch.randn(1, 3, 32, 48, generator=generator)
+    (found,) = torch.autograd.grad(jpeg(photo, 90), photo, g)
+    weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    brightness = (photo * weights).sum(1, keepdim=True)
+    colour = F.avg_pool2d(photo - brightness, 2)
+    linear = brightness + F.interpolate(colour, scale_factor=2, mode="bilinear", align_corners=False)
+    (expected,) = torch.autograd.grad(linear, photo, g)
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)

@@ -79,3 +79,27 @@ def test_views_and_warp_together_pass_gradcheck() -> None:
     matrix = torch.tensor([[[0.6, 0.1, 0.4], [-0.1, 0.6, 1.3]]], dtype=torch.float64)
     images.requires_grad_()
     assert torch.autograd.gradcheck(lambda x: warp(x, matrix, 6), (images,))
+
+
+@pytest.mark.parametrize("deviation", [0.5, 1.0, 2.0])
+def test_a_blur_is_a_gaussian_and_keeps_an_even_picture(deviation: float) -> None:
+    inside = torch.rand(1, 3, 40, 30, generator=torch.Generator().manual_seed(1))
+    inside = (inside * 255).round() / 255
+    found, _ = View(blur=deviation).apply(inside)
+    ours = found[0].permute(1, 2, 0).numpy()
+    theirs = cv2.GaussianBlur(inside[0].permute(1, 2, 0).numpy(), (0, 0), deviation)
+    edge = 8
+    assert np.abs(ours - theirs)[edge:-edge, edge:-edge].max() < 0.004
+    even, _ = View(blur=deviation).apply(torch.full((1, 3, 20, 20), 100 / 255))
+    torch.testing.assert_close(even, torch.full((1, 3, 20, 20), 100 / 255))
+
+
+def test_a_blurs_gradient_is_its_transpose() -> None:
+    """<A x, g> = <x, A^T g> for a linear A."""
+    generator = torch.Generator().manual_seed(2)
+    x = ((torch.rand(1, 3, 13, 9, generator=generator) * 255).round() / 255).requires_grad_()
+    g = torch.randn(1, 3, 13, 9, generator=generator)
+    blurred, _ = View(blur=1.2).apply(x)
+    (gradient,) = torch.autograd.grad(blurred, x, g)
+    there, back = (blurred * g).sum().item(), (x * gradient).sum().item()
+    assert there == pytest.approx(back, rel=1e-4)
