@@ -86,6 +86,12 @@ def test_wrong_settings_are_told(words: list[str], said: str, capsys: pytest.Cap
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_each_has_a_row_on_the_page_about_speed(name: str) -> None:
+    page = Path(__file__).parents[2] / "docs" / "speed.md"
+    assert f"\n| `{name}` | " in page.read_text("utf-8")
+
+
 def test_an_unknown_name_and_none_at_all(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["solverstep"])

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.command import main
 from benchmarks.compare import compared
 from benchmarks.record import Record
+from benchmarks.table import write_into
 from faceguard.errors import SettingsError
 from tests.benchmarks.made_records import figure, record
 
@@ -98,10 +99,36 @@ def test_records_as_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     record(figure(1234.4, gflops=61.23), figure(0.01234, 0.02, name="other")).write(tmp_path / "a.json")
     assert main(["table", str(tmp_path / "a.json")]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "**made**, 2026-01-01, Abacus, 1 thread, cpu (1 thread), wall clock, PyTorch 9.9"
+    assert lines[0] == "**made**, 2026-01-01, Abacus, 2 cores, cpu (1 thread), wall clock, PyTorch 9.9"
     assert lines[2] == "| what | median | quartiles | n | unit | gflops |"
     assert lines[4] == "| step | 1,234 |  | 1 | ms a face | 61.2 |"
     assert lines[5] == "| other | 0.0162 | 0.0143 to 0.0181 | 2 | ms a face |  |"
     assert lines[-1] == "*a remark*"
     main(["table", str(tmp_path / "a.json"), "--only", "oth"])
     assert "| step" not in capsys.readouterr().out
+    main(["table", str(tmp_path / "a.json"), "--facts"])
+    assert "gflops" not in capsys.readouterr().out
+
+
+def test_a_table_is_put_into_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("above\n<!-- figures -->\nold\n<!-- end of figures -->\nbelow\n")
+    record(figure(2.0)).write(tmp_path / "a.json")
+    words = ["table", str(tmp_path / "a.json"), "--into", str(page)]
+    assert main(words) == 0
+    first = page.read_text()
+    assert first.startswith("above\n<!-- figures -->\n**made**")
+    assert first.endswith("*a remark*\n<!-- end of figures -->\nbelow\n")
+    assert "old" not in first
+    assert main(words) == 0
+    assert page.read_text() == first
+    page.write_text("nothing marked")
+    assert main(words) == 2
+    assert page.read_text() == "nothing marked"
+
+
+def test_the_page_about_speed_can_be_written_into(tmp_path: Path) -> None:
+    page = tmp_path / "speed.md"
+    page.write_text((Path(__file__).parents[2] / "docs" / "speed.md").read_text("utf-8"), "utf-8")
+    write_into(page, "| figures |\n")
+    assert "| figures |\n<!-- end of figures -->" in page.read_text("utf-8")
