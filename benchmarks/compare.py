@@ -18,7 +18,7 @@ from benchmarks.record import Record, read_record
 from faceguard.errors import SettingsError
 
 _SAME = ("cpu", "cores", "threads", "device", "clock")
-_SAME_VARIABLES = ("OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_")
+_SAME_VARIABLES = ("OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_", "TORCH", "CUDA_", "MALLOC_")
 _MAY_DIFFER = ("repeats", "threads")  # how many threads there were stands in the machine
 _FEWEST = 3
 

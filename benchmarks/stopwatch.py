@@ -71,6 +71,13 @@ class Stopwatch:
                 self.seconds[name] = self.seconds.get(name, 0.0) + took - frame[0]
                 self.calls[name] += 1
 
+    def move(self, stage: str, other: str, seconds: float) -> None:
+        """Counts some seconds of a stage as another one's."""
+        with self._lock:
+            self.seconds[stage] -= seconds
+            self.seconds[other] = self.seconds.get(other, 0.0) + seconds
+            self.calls[other] += 1
+
     def wrapped(self, stage: Stage, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function that does the same and is timed."""
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
+import torch
+from torch import Tensor
 
+from benchmarks.backward import NETWORK, VIEWS, dividing_backward
 from benchmarks.stages import STAGES
 from benchmarks.stopwatch import Stage, Stopwatch, watching
 from faceguard import similarity
-from faceguard.engine import sight
+from faceguard.engine import sight, solver
 from tests.benchmarks.test_measurement import ToldClock
 
 HERE = __name__
@@ -73,6 +77,29 @@ def test_what_is_no_longer_there_is_told(watch: Stopwatch) -> None:
     places = ["faceguard.engine.sight:insight", "faceguard.nowhere:f", f"{HERE}:Nobody.f"]
     with watching(watch, [Stage("gone", place) for place in places]) as missing:
         assert missing == places
+
+
+def test_the_way_back_is_divided_at_the_crops(watch: Stopwatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(torch.autograd.Function):
+        """Doubles; its way back takes some seconds of the made-up clock."""
+
+        @staticmethod
+        def forward(ctx: Any, values: Tensor, seconds: float) -> Tensor:
+            ctx.seconds = seconds
+            return values * 2
+
+        @staticmethod
+        def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+            pause(ctx.seconds)
+            return gradient * 2, None
+
+    monkeypatch.setattr(solver, "cut_out", lambda values: Slow.apply(values, 3.0))
+    delta = torch.ones(2, requires_grad=True)
+    with dividing_backward(watch), watch.stage("solver"):
+        crops = vars(solver)["cut_out"](delta)
+        (gradient,) = torch.autograd.grad(Slow.apply(crops, 5.0).sum(), delta)
+    assert gradient.tolist() == [4.0, 4.0]
+    assert watch.seconds == {NETWORK: 5.0, VIEWS: 3.0, "solver": 0.0}
 
 
 def test_every_stage_of_a_face_is_there(watch: Stopwatch) -> None:
