@@ -89,8 +89,13 @@ def _copies(table: AreaTable, border: int, smallest: float) -> Iterator[_Copy]:
     while min(table.height, table.width) * scale >= _WINDOW:
         height, width = int(table.height * scale + 1), int(table.width * scale + 1)
         edge = max(0, int(border * scale) - _BORDER) // 2 * 2
-        rows, columns = ((edge, edge + (side - 2 * edge) // 2 * 2) for side in (height, width))
-        yield _Copy(scale, edge, table.reduced(height, width, rows, columns))
+        rows, columns = ((edge, min(side, side - edge + side % 2)) for side in (height, width))
+        pixels = table.reduced(height, width, rows, columns)
+        if pixels.shape[0] % 2 or pixels.shape[1] % 2:
+            # Without it the last windows would be lost, in which a face fills a small copy.
+            beyond = [(0, pixels.shape[0] % 2), (0, pixels.shape[1] % 2), (0, 0)]
+            pixels = np.pad(pixels, beyond, mode="edge")
+        yield _Copy(scale, edge, pixels)
         scale *= _FACTOR
 
 

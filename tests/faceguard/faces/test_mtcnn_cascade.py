@@ -79,6 +79,17 @@ def test_the_same_faces_as_the_package(
     assert_same(found, packages_faces(view.picture, smallest, packages))
 
 
+@pytest.mark.parametrize("sides", [(133, 104), (249, 164), (97, 97), (60, 47)])
+def test_faces_that_fill_the_photo(networks: MtcnnNetworks, packages: MTCNN, sides: tuple[int, int]) -> None:
+    photo = cv2.resize(
+        skimage.data.astronaut()[60:178, 177:269], sides[::-1], interpolation=cv2.INTER_AREA
+    ).astype(np.uint8)
+    view = bordered(photo, sides[0] // 2 + 20)
+    found = mtcnn_cascade.detect(view, 20, networks)
+    assert found
+    assert_same(found, packages_faces(view.picture, 20, packages))
+
+
 def test_many_faces_of_many_sizes(networks: MtcnnNetworks, packages: MTCNN) -> None:
     face = skimage.data.astronaut()[30:210, 150:300]
     sheet = np.full((400, 700, 3), 90, np.uint8)
