@@ -1,6 +1,7 @@
 """An album, as `faceguard protect` does it in a process of its own: seconds a face, seconds a photo, memory.
 
-Everything is included: starting, reading, detecting, crafting, measuring, writing. One run is one value.
+Everything is included: starting, reading, detecting, crafting, measuring, writing. One run is one value, and
+there is one run unless `--repeats` says otherwise.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import cv2
@@ -38,19 +39,21 @@ class Faces:
         subjects: The faces in their photos.
         recogniser: The surrogate that is attacked, and that judges.
         device: Where it runs.
-        crops: (F, 3, size, size): as the surrogate is shown the clean photos, in whole steps of 255.
-        clean: (F, D): what it makes of them.
     """
 
     subjects: Sequence[Subject]
     recogniser: Recognizer
     device: torch.device
-    crops: Tensor = field(init=False)
-    clean: Tensor = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "crops", rounded(self._crops([s.pixels for s in self.subjects], 1)))
-        object.__setattr__(self, "clean", self._embedded(self.crops))
+    @cached_property
+    def crops(self) -> Tensor:
+        """(F, 3, size, size): as the surrogate is shown the clean photos, in whole steps of 255."""
+        return rounded(self._crops([subject.pixels for subject in self.subjects], 1))
+
+    @cached_property
+    def clean(self) -> Tensor:
+        """(F, D): what the surrogate makes of the clean crops."""
+        return self._embedded(self.crops)
 
     def in_crops(self, crops: Tensor) -> Tensor:
         """(F,): the cosine similarity of crops to the clean ones."""
@@ -116,9 +119,8 @@ class CropContender:
 
     def craft(self, faces: Faces, steps: int) -> Tensor:
         """Perturbed crops, found from the clean ones; their clean embeddings are part of the work."""
-        with torch.no_grad():
-            clean = faces.recogniser.embed(faces.crops).float()
-        return self.peer.attack(FaceClassifier(faces.recogniser, clean), faces.crops, steps, self.size)
+        model = FaceClassifier(faces.recogniser, faces.crops, self.peer.as_module)
+        return self.peer.attack(model, faces.crops, steps, self.size)
 
     def judged(self, faces: Faces, crafted: object) -> dict[str, Tensor]:
         """Judges the rounded crops, and the photos that they are carried back into."""

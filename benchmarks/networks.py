@@ -44,6 +44,12 @@ def forward_of(
     return forward, values
 
 
+def embedded(network: nn.Module, recogniser: Recognizer, crops: Tensor) -> Tensor:
+    """(F, D) embeddings of crops (F, 3, size, size), by the network alone, in float32 and channels-last."""
+    values = network_input(crops, recogniser.crop).to(next(network.parameters()).dtype)
+    return _embeddings(network(values.contiguous(memory_format=torch.channels_last))).float()
+
+
 def _embeddings(output: Any) -> Tensor:
     """The embeddings of what a network returns: them alone, or first among other things."""
     embeddings: Tensor = output if isinstance(output, Tensor) else output[0]

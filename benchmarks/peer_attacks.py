@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from benchmarks.networks import network_of
+from benchmarks.networks import embedded, network_of
+from faceguard.engine.precision import crafting_autocast
 from recognizers import Recognizer
 
 EPSILON = 8 / 255
@@ -23,19 +24,33 @@ class FaceClassifier(nn.Module):
     Each face has two classes, itself and not itself, with its similarity to the clean embedding and minus
     that as logits. The cross-entropy of the first falls with the similarity and with nothing else, so that
     whoever raises it by its gradient's sign lowers the similarity: no library loses anything by the detour.
+
+    Args:
+        recogniser: Whose network it is.
+        crops: (F, 3, size, size): the clean faces.
+        as_module: Take the PyTorch module as it is, in float32 and channels-last, as a library is given one;
+            else the recogniser as faceguard uses it, which may compute in its own way.
     """
 
-    def __init__(self, recogniser: Recognizer, clean: Tensor) -> None:
+    def __init__(self, recogniser: Recognizer, crops: Tensor, as_module: bool = True) -> None:
         super().__init__()
-        self.network = network_of(recogniser)  # libraries look for a model's device and mode here
+        self.network = network_of(recogniser)  # libraries look for a model's device and mode here, too
         self._recogniser = recogniser
-        self._clean = clean
+        self._as_module = as_module and self.network is not None
         self.eval()
+        with torch.no_grad():
+            self._clean = self._embedded(crops)
 
     def forward(self, crops: Tensor) -> Tensor:
         """(F, 2) logits of crops (F, 3, size, size), RGB, 0..1, in the order of the clean embeddings."""
-        alike = F.cosine_similarity(self._recogniser.embed(crops).float(), self._clean)
+        alike = F.cosine_similarity(self._embedded(crops), self._clean)
         return torch.stack([alike, -alike], dim=1)
+
+    def _embedded(self, crops: Tensor) -> Tensor:
+        if self._as_module and self.network is not None:
+            return embedded(self.network, self._recogniser, crops)
+        with crafting_autocast(crops.device):
+            return self._recogniser.embed(crops).float()
 
 
 @dataclass(frozen=True)
@@ -47,12 +62,14 @@ class Peer:
         attack: (model, crops, steps, size of a step) -> perturbed crops.
         usual_step: The step that it takes where nobody says, in units of 0..1.
         package: What has to be installed; "" for what is our own.
+        as_module: Whether it gets the plain PyTorch module, see `FaceClassifier`.
     """
 
     name: str
     attack: Attack
     usual_step: float
     package: str = ""
+    as_module: bool = True
 
     @property
     def version(self) -> str | None:
@@ -74,12 +91,6 @@ def plain_pgd(model: FaceClassifier, crops: Tensor, steps: int, step: float) -> 
             delta = (moved + step * gradient.sign() - crops).clamp(-EPSILON, EPSILON)
             moved = (crops + delta).clamp(0, 1)
     return moved.detach()
-
-
-def bfloat16_pgd(model: FaceClassifier, crops: Tensor, steps: int, step: float) -> Tensor:
-    """Plain PGD in bfloat16: what the shorter type alone gains."""
-    with torch.autocast(crops.device.type, dtype=torch.bfloat16):
-        return plain_pgd(model, crops, steps, step)
 
 
 def torchattacks_pgd(model: FaceClassifier, crops: Tensor, steps: int, step: float) -> Tensor:
@@ -129,7 +140,7 @@ def art_pgd(model: FaceClassifier, crops: Tensor, steps: int, step: float) -> Te
 
 PEERS: Sequence[Peer] = (
     Peer("plain PGD", plain_pgd, 2 / 255),
-    Peer("plain PGD, bfloat16", bfloat16_pgd, 2 / 255),
+    Peer("plain PGD, faceguard's network", plain_pgd, 2 / 255, as_module=False),
     Peer("torchattacks", torchattacks_pgd, 2 / 255, "torchattacks"),
     Peer("foolbox", foolbox_pgd, EPSILON / 30, "foolbox"),
     Peer("ART", art_pgd, 0.1, "adversarial-robustness-toolbox"),

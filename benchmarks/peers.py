@@ -1,11 +1,11 @@
 """faceguard beside torchattacks, foolbox and ART: the time to the same effect, on the same faces.
 
-The network is the same for all (in float32 as the libraries get it; faceguard chooses its own arithmetic,
-and `plain PGD, bfloat16` shows what of its lead that is), and so are the aligned faces, batches of 16, and
-the budget of 8/255. Each library runs its PGD with a random start, with its usual step and with others; its
-best one counts. How many steps the effect takes is searched for first, then that many are timed, all in
-turn. Whatever a library does around its steps is part of its time; so are the clean embeddings, and for
-faceguard rounding into the photo.
+The network is the same for all, and so are the aligned faces, batches of 16, and the budget of 8/255. The
+libraries get it as a PyTorch module in float32, channels-last; faceguard lays it out anew and chooses its own
+arithmetic, and `plain PGD, faceguard's network` shows what of its lead that is. Each library runs its PGD
+with a random start, with its usual step and with others; its best one counts. How many steps the effect takes
+is searched for first, then that many are timed, all in turn. Whatever a library does around its steps is part
+of its time; so are the clean embeddings, and for faceguard rounding into the photo.
 
 The effect: the mean similarity to the clean embeddings falls to half of what it is for the untouched faces.
 Similarity is the cosine on a scale on which the face itself is 1 and strangers among the same faces are 0:

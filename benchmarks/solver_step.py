@@ -27,6 +27,7 @@ from benchmarks.peak import peak
 from benchmarks.subjects import Subject, subjects
 from faceguard import methods
 from faceguard.cli.argument_types import whole
+from faceguard.engine.precision import crafting_autocast
 from faceguard.engine.sight import aligned_crops, embeddings
 from recognizers import Recognizer
 
@@ -43,6 +44,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layouts", nargs="+", choices=tuple(_LAYOUTS), default=list(_LAYOUTS))
     parser.add_argument(
         "--thread-counts", nargs="+", type=whole(1), metavar="N", help="default: --threads alone"
+    )
+    parser.add_argument(
+        "--compile", action="store_true", help="the network as torch.compile makes it, too: minutes more"
     )
     parser.add_argument("--steps", type=whole(2), metavar="N", default=21, help="of the solver, each through "
                         "another view; the first is not counted (default: 21)")  # fmt: skip
@@ -85,12 +89,18 @@ def _one(
     recogniser = recognizers.load(name, bench.device)
     crops = torch.cat([aligned_crops(s.pixels, [s.face], recogniser.crop) for s in faces]).to(bench.device)
     seconds, engine = _solver_steps(bench, recogniser, faces, steps)
-    work = _gradient_gflop(recogniser, crops) / len(faces)
-    yield _figure(
-        f"{place}/solver step", seconds, len(faces), work, peak(engine, threads, bench.clock, bench.quick),
-        {"engine": str(engine).removeprefix("torch.")},
-    )  # fmt: skip
+    look = _look(recogniser, crops)
+    looking = bench.timed(look)
     network = network_of(recogniser)
+    if network is None:
+        work = gflop(look) / len(faces)
+    else:  # a recogniser may compute in a way that the counter does not see
+        forward, values = forward_of(network, recogniser, crops, torch.float32, torch.contiguous_format)
+        work = gflop(_passes(forward, values)["forward and gradient"]) / len(faces)
+    most = peak(engine, threads, bench.clock, bench.quick)
+    facts: dict[str, Fact] = {"engine": str(engine).removeprefix("torch.")}
+    yield _figure(f"{place}/solver step", seconds, len(faces), work, most, facts)
+    yield _figure(f"{place}/surrogate's look and gradient", looking, len(faces), work, most, facts)
     if network is None:
         bench.note(f"{name}: has no network of its own to measure alone")
         return
@@ -100,7 +110,22 @@ def _one(
             forward, values = forward_of(network, recogniser, crops, _TYPES[kind], _LAYOUTS[layout])
             for what, run in _passes(forward, values).items():
                 work = gflop(run) / len(faces)
-                yield _figure(f"{place}/{what}/{kind}/{layout}", bench.timed(run), len(faces), work, most, {})
+                title = f"{place}/{what}/{kind}/{layout}"
+                yield _figure(title, bench.timed(run), len(faces), work, most, {})
+                if options.compile:
+                    yield from _compiled(bench, title, run, len(faces), work, most)
+
+
+def _compiled(bench: Bench, title: str, run: Work, faces: int, work: float, most: float) -> Iterator[Figure]:
+    """The same pass compiled, and what its first call costs."""
+    torch.compiler.reset()
+    compiled = torch.compile(run)
+    start = bench.clock.read()
+    compiled()
+    first = bench.clock.read() - start
+    yield _figure(
+        f"{title}/compiled", bench.timed(compiled), faces, work, most, {"seconds to compile": first}
+    )
 
 
 def _passes(forward: Forward, values: Tensor) -> dict[str, Work]:
@@ -111,10 +136,16 @@ def _passes(forward: Forward, values: Tensor) -> dict[str, Work]:
     }
 
 
-def _gradient_gflop(recogniser: Recognizer, crops: Tensor) -> float:
-    """What one look and the gradient to the crops take."""
+def _look(recogniser: Recognizer, crops: Tensor) -> Work:
+    """What a step asks of a surrogate, in crafting's arithmetic: a look, and the gradient to the crops."""
     wanted = crops.clone().requires_grad_()
-    return gflop(lambda: torch.autograd.grad(recogniser.view(wanted).embedding.float().sum(), wanted))
+
+    def look() -> tuple[Tensor, ...]:
+        with crafting_autocast(crops.device):
+            embeddings = recogniser.view(wanted).embedding
+        return torch.autograd.grad(embeddings.float().sum(), wanted)
+
+    return look
 
 
 def _solver_steps(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs.pages import ROOT
 
-PACKAGES = ("recognizers", "faceguard", "evaluation")
+PACKAGES = ("recognizers", "faceguard", "evaluation", "benchmarks")
 WITH_EXAMPLES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for package in PACKAGES
