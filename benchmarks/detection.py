@@ -38,7 +38,7 @@ def measure(bench: Bench, options: argparse.Namespace) -> Iterator[Figure]:
         try:
             detector = detectors.load(name, str(bench.device), options.min_face)
         except SettingsError as error:
-            bench.note(f"{name}: left out: {str(error).partition('. ')[0]}")
+            bench.note(f"left out: {str(error).partition('. ')[0]}")
             continue
         for megapixels in _QUICK if bench.quick else options.megapixels:
             for faces in options.faces[:1] if bench.quick else options.faces:

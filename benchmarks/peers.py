@@ -88,6 +88,10 @@ def measure(bench: Bench, options: argparse.Namespace) -> Iterator[Figure]:
         Faces(everyone[i : i + _BATCH], recogniser, bench.device) for i in range(0, len(everyone), _BATCH)
     ]
     floor = 0.0 if options.plain else strangers(batches)
+    if not floor:
+        bench.note(
+            "the cosine is taken as it is" + ("" if options.plain else ": no two people are among the faces")
+        )
     yield Figure("strangers/cosine", "cosine", (floor,))
     arena = Arena(batches, bench, floor)
     start = _untouched(batches)
