@@ -30,7 +30,7 @@ def protect_album(
     *,
     metadata: MetadataPolicy = MetadataPolicy.KEEP,
     max_pixels: int = DEFAULT_MAX_PIXELS,
-    batch_faces: int = 16,
+    batch_faces: int = 8,
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
 ) -> AlbumRun[People]:

@@ -1,7 +1,8 @@
 """One run over an album, in two passes.
 
 The first finds the faces and learns who is in the album, so that each face can be pushed away from what all
-of a person's photos have in common. The second protects and writes. Pixels are held for one batch only.
+of a person's photos have in common. The second protects and writes. Pixels are held for the batches at work
+only: as many as there are cores, each on one of them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -41,7 +43,7 @@ from faceguard.progress import PhaseMeter, Progress
 from faceguard.results import ProtectionResult
 
 _log = logging.getLogger(__name__)
-_BATCH_PIXELS = 60_000_000  # of a batch's photos together; a single larger photo is a batch of its own
+_BATCH_PIXELS = 40_000_000  # of a batch's photos together; a single larger photo is a batch of its own
 _MOST_LOOKERS = 4
 _NO_FACE = "no face found: copied as it is"
 _NOT_CHOSEN = "none of its faces is to be protected: copied as it is"
@@ -104,6 +106,21 @@ class _Loaded:
     read: Photo
     faces: tuple[Face, ...]
     wanted: bool
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """A batch after the guard's work.
+
+    Attributes:
+        failed: What could not be read any more, and why.
+        protected: The photos and what became of each.
+        seconds: What a face took.
+    """
+
+    failed: list[tuple[_Found, Exception]]
+    protected: list[tuple[_Loaded, ProtectionResult | Exception]]
+    seconds: float
 
 
 class AlbumRun(Generic[People]):
@@ -229,12 +246,6 @@ class AlbumRun(Generic[People]):
         read = read_photo(photo.source, self._max_pixels)
         return read, tuple(self._guard.find_faces([read])[0])
 
-    def _faces(self, read: Photo) -> tuple[Face, ...]:
-        faces = tuple(self._guard.find_faces([read])[0])
-        if _chosen(faces):
-            self._guard.remember(self._people, read, faces)
-        return faces
-
     def _protect(self, found: Sequence[_Found]) -> Iterator[PhotoOutcome]:
         """The second pass: reads again, protects by batches, writes.
 
@@ -246,18 +257,17 @@ class AlbumRun(Generic[People]):
         if not wanted:
             return
         meter = PhaseMeter(self._progress, "protecting", len(self._album), len(self._album) - wanted)
-        for batch in batches:
-            self._cancel.check()
-            meter.working_on(batch[0].photo.relative)
-            loaded: list[_Loaded] = []
-            for item in batch:
-                try:
-                    loaded.append(self._load(item))
-                except Exception as error:
-                    if item.wanted:
-                        meter.finished()
-                        yield self._failed(item.photo, error)
-            yield from self._protect_batch(loaded, meter)
+        stop = CancelToken(after=self._cancel)
+        with closing(looked_ahead(partial(self._worked_on, stop=stop), batches, _lookers())) as works:
+            try:
+                for batch, work in works:
+                    self._cancel.check()
+                    meter.working_on(batch[0].photo.relative)
+                    done = work.result()
+                    del work  # what it holds is large
+                    yield from self._finish(done, meter)
+            finally:
+                stop.cancel()  # or whoever stops here would wait for the batches at work
         meter.working_on(None)
 
     def _batches(self, found: Sequence[_Found]) -> Iterator[list[_Found]]:
@@ -273,48 +283,63 @@ class AlbumRun(Generic[People]):
         if batch:
             yield batch
 
+    def _worked_on(self, batch: Sequence[_Found], stop: CancelToken) -> _Batch:
+        """Reads a batch again and has it protected; where that fails, its photos one by one."""
+        failed: list[tuple[_Found, Exception]] = []
+        loaded: list[_Loaded] = []
+        for item in batch:
+            try:
+                loaded.append(self._load(item))
+            except Exception as error:
+                failed.append((item, error))
+        started = time.monotonic()
+        results = self._results(loaded, stop)
+        seconds = (time.monotonic() - started) / max(1, sum(_chosen(item.faces) for item in loaded))
+        return _Batch(failed, list(zip(loaded, results, strict=True)), seconds)
+
     def _load(self, item: _Found) -> _Loaded:
         read = read_photo(item.photo.source, self._max_pixels)
         changed = read.sha256 != item.sha256
-        return _Loaded(item.photo, read, self._faces(read) if changed else item.faces, item.wanted)
+        faces = tuple(self._guard.find_faces([read])[0]) if changed else item.faces
+        return _Loaded(item.photo, read, faces, item.wanted)
 
-    def _protect_batch(self, batch: list[_Loaded], meter: PhaseMeter) -> Iterator[PhotoOutcome]:
-        """Protects and writes a batch, and empties it; where that fails, its photos one by one."""
+    def _results(self, batch: Sequence[_Loaded], stop: CancelToken) -> Sequence[ProtectionResult | Exception]:
+        """One result for each photo, or why there is none."""
         if not any(item.wanted for item in batch):
-            return
-        started = time.monotonic()
-        results = self._results(batch)
-        if isinstance(results, Exception):
-            if len(batch) == 1:
-                meter.finished()
-                yield self._failed(batch[0].photo, results)
-                return
-            _log.warning("a batch of %d photos failed, now one by one: %s", len(batch), results)
-            del results  # its traceback holds the batch's memory
-            while batch:
-                yield from self._protect_batch([batch.pop(0)], meter)
-            return
-        seconds = (time.monotonic() - started) / max(1, sum(_chosen(item.faces) for item in batch))
-        while batch:
-            item, result = batch.pop(0), results.pop(0)
-            if item.wanted:
-                meter.working_on(item.photo.relative)
-                outcome = self._write(item, result, seconds * _chosen(item.faces))
-                meter.finished()
-                yield outcome
-
-    def _results(self, batch: Sequence[_Loaded]) -> list[ProtectionResult] | Exception:
+            return [RuntimeError("it was not wanted")] * len(batch)
         try:
             results = self._guard.protect_photos(
-                [item.read for item in batch], [item.faces for item in batch], self._people, self._cancel
+                [item.read for item in batch], [item.faces for item in batch], self._people, stop
             )
+            if len(results) != len(batch):
+                raise RuntimeError(f"{len(batch)} photos gave {len(results)} results")
         except (SettingsError, Cancelled):
             raise  # it holds for all photos alike
         except Exception as error:
-            return error
-        if len(results) != len(batch):
-            return RuntimeError(f"{len(batch)} photos gave {len(results)} results")
-        return results
+            if len(batch) == 1:
+                return [error]
+            _log.warning("a batch of %d photos failed, now one by one: %s", len(batch), error)
+        else:
+            return results
+        return [result for item in batch for result in self._results([item], stop)]
+
+    def _finish(self, batch: _Batch, meter: PhaseMeter) -> Iterator[PhotoOutcome]:
+        """Writes a batch, and empties it."""
+        for item, error in batch.failed:
+            if item.wanted:
+                meter.finished()
+                yield self._failed(item.photo, error)
+        while batch.protected:
+            loaded, result = batch.protected.pop(0)
+            if not loaded.wanted:
+                continue
+            meter.working_on(loaded.photo.relative)
+            if isinstance(result, Exception):
+                outcome = self._failed(loaded.photo, result)
+            else:
+                outcome = self._write(loaded, result, batch.seconds * _chosen(loaded.faces))
+            meter.finished()
+            yield outcome
 
     def _write(self, item: _Loaded, result: ProtectionResult, seconds: float) -> PhotoOutcome:
         started = time.monotonic()
@@ -361,7 +386,7 @@ class AlbumRun(Generic[People]):
 
 
 def _lookers() -> int:
-    """How many photos are looked at together: each holds its pixels."""
+    """How many photos, or batches, are worked on together: each holds its pixels."""
     return min(torch.get_num_threads(), _MOST_LOOKERS)
 
 

@@ -14,6 +14,9 @@ class CancelToken:
     faces of the photos at hand are still looked for. What was written by then is complete and stays. A token
     stays cancelled: for other work make another. One token may be handed to several pieces of work.
 
+    Args:
+        after: Another token; when it is cancelled, so is this one.
+
     Examples:
         >>> token = CancelToken()
         >>> token.cancelled
@@ -25,14 +28,15 @@ class CancelToken:
         faceguard.errors.Cancelled: the visitor has left
     """
 
-    def __init__(self) -> None:
+    def __init__(self, after: CancelToken | None = None) -> None:
         self._event = threading.Event()
         self._reason = ""
+        self._after = after
 
     @property
     def cancelled(self) -> bool:
-        """Whether it was cancelled."""
-        return self._event.is_set()
+        """Whether it was cancelled, or the one it comes after was."""
+        return self._event.is_set() or (self._after is not None and self._after.cancelled)
 
     def cancel(self, reason: str = "cancelled") -> None:
         """Asks the work to stop.
@@ -49,5 +53,7 @@ class CancelToken:
         Raises:
             Cancelled: It was cancelled.
         """
+        if self._after is not None:
+            self._after.check()
         if self._event.is_set():
             raise Cancelled(self._reason)

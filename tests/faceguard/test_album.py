@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from faceguard.album import PhotoOutcome, Progress, Status, protect_album
+from faceguard.cancel import CancelToken
 from faceguard.errors import SettingsError
+from faceguard.faces.face import Face
 from faceguard.photos import MANIFEST_NAME, DiskFullError, MetadataPolicy, Photo, read_photo
+from faceguard.results import ProtectionResult
 from tests.faceguard.fake_guard import FakeGuard, photo_file
 
 
@@ -193,11 +200,11 @@ def test_batches_are_bounded_by_faces_and_by_pixels(
 ) -> None:
     guard = FakeGuard()
     list(protect_album(guard, album, tmp_path / "faces", batch_faces=3))
-    assert guard.batches == [["a.png", "b.png"], ["d.png"]]
+    assert sorted(guard.batches) == [["a.png", "b.png"], ["d.png"]]
     monkeypatch.setattr("faceguard.album_run._BATCH_PIXELS", 2 * 8 * 12 - 1)
     guard = FakeGuard()
     list(protect_album(guard, album, tmp_path / "pixels"))
-    assert guard.batches == [["a.png"], ["b.png"], ["d.png"]]
+    assert sorted(guard.batches) == [["a.png"], ["b.png"], ["d.png"]]  # several at a time
 
 
 def test_a_full_disk_stops_and_says_how_far_it_came(
@@ -265,3 +272,43 @@ def test_an_output_that_cannot_be_written_is_refused(album: Path, tmp_path: Path
 def test_no_photo_is_no_batch(album: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="at least one face, not 0"):
         protect_album(FakeGuard(), album, tmp_path / "out", batch_faces=0)
+
+
+@pytest.mark.skipif(torch.get_num_threads() < 2, reason="one core works on one batch at a time")
+def test_batches_are_worked_on_together(album: Path, tmp_path: Path) -> None:
+    """The first batch only goes on when the second one has begun."""
+    guard, both = FakeGuard(), threading.Barrier(2, timeout=20)
+
+    def meet(photos: Sequence[Photo]) -> None:
+        if photos[0].path is not None and photos[0].path.name in {"a.png", "b.png"}:
+            both.wait()
+
+    guard.before_protecting = meet
+    assert statuses(protect_album(guard, album, tmp_path / "out", batch_faces=1))["a.png"] is Status.PROTECTED
+
+
+def test_whoever_stops_does_not_wait_for_the_batches_at_work(album: Path, tmp_path: Path) -> None:
+    class PatientGuard(FakeGuard):
+        """Works on every photo but the first until it is told to stop."""
+
+        def protect_photos(
+            self,
+            photos: Sequence[Photo],
+            faces: Sequence[Sequence[Face]] | None = None,
+            people: list[int] | None = None,
+            cancel: CancelToken | None = None,
+        ) -> list[ProtectionResult]:
+            assert cancel is not None
+            if photos[0].path is not None and photos[0].path.name != "a.png":
+                deadline = time.monotonic() + 60
+                while not cancel.cancelled and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                cancel.check()
+            return super().protect_photos(photos, faces, people, cancel)
+
+    run = protect_album(PatientGuard(), album, tmp_path / "out", batch_faces=1)
+    started = time.monotonic()
+    assert next(outcome for outcome in run if outcome.status is Status.PROTECTED).relative.name == "a.png"
+    del run
+    gc.collect()
+    assert time.monotonic() - started < 30

@@ -34,3 +34,19 @@ def test_another_thread_may_cancel() -> None:
     thread.start()
     thread.join()
     assert token.cancelled
+
+
+def test_a_token_stops_with_the_one_it_comes_after() -> None:
+    first = CancelToken()
+    second = CancelToken(after=first)
+    second.check()
+    first.cancel("enough")
+    assert second.cancelled
+    with pytest.raises(Cancelled, match="enough"):
+        second.check()
+
+
+def test_the_one_it_comes_after_goes_on() -> None:
+    first = CancelToken()
+    CancelToken(after=first).cancel()
+    first.check()

@@ -139,7 +139,7 @@ def test_an_album_that_takes_too_long_keeps_what_is_finished(
     monkeypatch.setattr(served.jobs, "limits", Limits(minutes=5))
     job = protected(served.client, {f"{number}.png": photo(9) for number in range(4)})  # 16 faces are a batch
     assert job["status"]["state"] == "failed"
-    assert job["status"]["protected"] == 2
+    assert 1 <= job["status"]["protected"] < 4  # how far it comes depends on the cores
     assert "5 minutes" in job["status"]["message"]
     assert "--max-minutes" in job["status"]["message"]
     assert served.client.get(f"/api/jobs/{job['id']}/zip").status_code == 200
