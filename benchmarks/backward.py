@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,22 +24,22 @@ def dividing_backward(watch: Stopwatch) -> Iterator[None]:
     last one's crops; nothing is parted where the solver cuts none out.
     """
     cut_out, grad = vars(solver).get("cut_out"), torch.autograd.grad
-    reached: list[float] = []
+    here = threading.local()
 
     def cutting(*args: Any, **kwargs: Any) -> Tensor:
         assert cut_out is not None
         crops: Tensor = cut_out(*args, **kwargs)
         if crops.requires_grad:
-            crops.register_hook(lambda _: reached.append(watch.clock.read()))
+            crops.register_hook(lambda _: setattr(here, "reached", watch.clock.read()))
         return crops
 
     def going_back(*args: Any, **kwargs: Any) -> Any:
-        reached.clear()
+        here.reached = None
         with watch.stage(NETWORK):
             result = grad(*args, **kwargs)
             end = watch.clock.read()
-        if reached:
-            watch.move(NETWORK, VIEWS, end - reached[-1])
+        if here.reached is not None:
+            watch.move(NETWORK, VIEWS, end - here.reached)
         return result
 
     try:

@@ -38,3 +38,12 @@ class Clock:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         return time.perf_counter() if self.kind == "wall" else time.process_time()
+
+
+@dataclass(frozen=True)
+class ThreadClock(Clock):
+    """The same for one thread: its "cpu" is what the thread that reads it uses, and no other."""
+
+    def read(self) -> float:
+        """Seconds since some moment; to be compared within one thread only."""
+        return super().read() if self.kind == "wall" else time.thread_time()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 import torch
 
-from benchmarks.clock import Clock
+from benchmarks.clock import Clock, ThreadClock
 from benchmarks.figure import Figure
 from benchmarks.measurement import taking_turns, timed
 from faceguard.errors import SettingsError
@@ -57,6 +59,16 @@ def test_nothing_is_repeated_less_than_once() -> None:
 def test_clocks_go_forward(kind: str) -> None:
     (seconds,) = timed(lambda: sum(range(200_000)), Clock(kind), repeats=1)  # type: ignore[arg-type]
     assert 0 < seconds < 10
+
+
+def test_a_thread_s_clock_does_not_see_other_threads() -> None:
+    clock, everyone = ThreadClock("cpu"), Clock("cpu")
+    start, all_start = clock.read(), everyone.read()
+    other = threading.Thread(target=lambda: sum(range(3_000_000)))
+    other.start()
+    other.join()
+    own, all_used = clock.read() - start, everyone.read() - all_start
+    assert 0 <= own < 0.5 * all_used
 
 
 def test_the_processor_s_time_is_not_a_gpu_s() -> None:
