@@ -85,13 +85,6 @@ def _reduced(picture: Pixels, whole: tuple[int, ...], scale: float) -> Pixels:
     height, width = (max(1, round(side * scale)) for side in whole)
     if picture.shape[:2] == (height, width):
         return picture
-    # Halving even sides is so much quicker than any other reduction that it pays to begin with it.
-    while max(picture.shape) >= 2 * _FAR_SIDE and picture.shape[0] % 2 == picture.shape[1] % 2 == 0:
-        picture = _resized(picture, picture.shape[0] // 2, picture.shape[1] // 2)
-    return _resized(picture, height, width)
-
-
-def _resized(picture: Pixels, height: int, width: int) -> Pixels:
     return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
