@@ -72,6 +72,14 @@ class Guard(Protocol[People]):
         """Adds a photo's faces to such a memory, which does not keep the photo."""
         ...
 
+    def prepare(self, people: People, cancel: CancelToken | None = None) -> None:
+        """Does once what all photos of an album need together, when all of them are remembered.
+
+        Raises:
+            Cancelled: The token was cancelled.
+        """
+        ...
+
     def protect_photos(
         self,
         photos: Sequence[Photo],
@@ -79,7 +87,7 @@ class Guard(Protocol[People]):
         people: People | None = None,
         cancel: CancelToken | None = None,
     ) -> list[ProtectionResult]:
-        """One result for each photo.
+        """One result for each photo; called by several threads at once.
 
         Raises:
             Cancelled: The token was cancelled.
@@ -258,6 +266,7 @@ class AlbumRun(Generic[People]):
             return
         meter = PhaseMeter(self._progress, "protecting", len(self._album), len(self._album) - wanted)
         stop = CancelToken(after=self._cancel)
+        self._guard.prepare(self._people, stop)
         with closing(looked_ahead(partial(self._worked_on, stop=stop), batches, _lookers())) as works:
             try:
                 for batch, work in works:

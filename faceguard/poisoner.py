@@ -189,6 +189,20 @@ class Poisoner:
             people.patches += patches
             people.people += [person] * len(patches)
 
+    def prepare(self, people: LabelledAlbum, cancel: CancelToken | None = None) -> None:
+        """Crafts for all that is remembered, unless that was done.
+
+        Args:
+            people: What is remembered of all photos.
+            cancel: Stops the work from another thread, between two rounds of crafting.
+
+        Raises:
+            SettingsError: There are too few people.
+            Cancelled: The token was cancelled.
+        """
+        if people.masks is None and people.deltas is None and people.patches:
+            self._craft(people, cancel or CancelToken())
+
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
     ) -> Iterator[PhotoOutcome]:
@@ -204,7 +218,7 @@ class Poisoner:
         people: LabelledAlbum | None = None,
         cancel: CancelToken | None = None,
     ) -> list[ProtectionResult]:
-        """Protects photos; the first call crafts for all that is remembered.
+        """Protects photos; crafts for all that is remembered, unless `prepare` did.
 
         Args:
             photos: The photos.
@@ -223,8 +237,7 @@ class Poisoner:
             people = self.people()
             for photo, its in zip(photos, found, strict=True):
                 self.remember(people, photo, its)
-        if people.masks is None and people.deltas is None and people.patches:
-            self._craft(people, stop)
+        self.prepare(people, stop)
         return [self._protected(p, its, people) for p, its in zip(photos, found, strict=True)]
 
     def _person(self, photo: Photo) -> str:

@@ -128,6 +128,9 @@ class Protector:
         if faces:
             people.add([embeddings(photo.pixels, faces, s, self.device) for s in self._surrogates])
 
+    def prepare(self, people: People, cancel: CancelToken | None = None) -> None:
+        """Nothing: a cloak needs no more than the memory."""
+
     def protect(
         self,
         photo: PhotoSource,

@@ -27,6 +27,7 @@ class FakeGuard:
         self.settings: dict[str, object] = {"method": "fake"}
         self.device = torch.device("cpu")
         self.looked_at: list[str] = []
+        self.prepared = 0
         self.batches: list[list[str]] = []
         self.before_protecting: Callable[[Sequence[Photo]], None] = lambda photos: None
 
@@ -39,6 +40,10 @@ class FakeGuard:
 
     def remember(self, people: list[int], photo: Photo, faces: Sequence[Face]) -> None:
         people.append(len(faces))
+
+    def prepare(self, people: list[int], cancel: CancelToken | None = None) -> None:
+        """Keeps count of how often it was asked."""
+        self.prepared += 1
 
     def protect_photos(
         self,

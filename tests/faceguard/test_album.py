@@ -312,3 +312,11 @@ def test_whoever_stops_does_not_wait_for_the_batches_at_work(album: Path, tmp_pa
     del run
     gc.collect()
     assert time.monotonic() - started < 30
+
+
+def test_a_guard_prepares_once_when_all_photos_are_remembered(album: Path, tmp_path: Path) -> None:
+    guard = FakeGuard()
+    list(protect_album(guard, album, tmp_path / "out", batch_faces=1))
+    assert guard.prepared == 1
+    list(protect_album(guard, album, tmp_path / "out", batch_faces=1))
+    assert guard.prepared == 1  # nothing is left to do
