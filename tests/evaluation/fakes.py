@@ -114,6 +114,9 @@ class FakeGuard:
     def remember(self, people: list[int], photo: Photo, faces: Sequence[Face]) -> None:
         people.append(len(faces))
 
+    def prepare(self, people: list[int], cancel: CancelToken | None = None) -> None:
+        """Nothing is shared."""
+
     def protect_photos(
         self,
         photos: Sequence[Photo],
