@@ -28,6 +28,7 @@ _HEIGHT = 64  # pixels: a strip's height
 _LENGTH = 512  # pixels: a stretch's length
 
 Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,21 @@ class _Copy:
     pixels: Floats
 
 
+@dataclass(frozen=True)
+class _Strip:
+    """A part of a reduced copy, as wide as it.
+
+    Attributes:
+        number: Which copy it is part of.
+        top: Its first row in the copy.
+        pixels: float32 (H, W, 3); at most as high as strips are.
+    """
+
+    number: int
+    top: int
+    pixels: Floats
+
+
 def proposals(table: AreaTable, border: int, smallest: float, networks: MtcnnNetworks) -> Floats:
     """Squares that may show a face: (N, 4) as left, top, right, bottom.
 
@@ -56,32 +72,24 @@ def proposals(table: AreaTable, border: int, smallest: float, networks: MtcnnNet
     """
     copies = list(_copies(table, border, smallest))
     strips = [
-        (number, top, copy.pixels[top : top + _HEIGHT])
+        _Strip(number, top, copy.pixels[top : top + _HEIGHT])
         for number, copy in enumerate(copies)
         for top in range(0, len(copy.pixels) - _SHARED, _HEIGHT - _SHARED)
     ]
     if not strips:
         return np.zeros((0, 4), np.float32)
-    number, top = (np.array(values) for values in list(zip(*strips, strict=True))[:2])
-    height, width = np.array([strip.shape[:2] for _, _, strip in strips]).T
-    start = np.cumsum(width) - width
-    places, scores, shifts = _seen([strip for _, _, strip in strips], networks)
-    strip = np.searchsorted(start, places[:, 1], side="right") - 1
-    row, column = places[:, 0], places[:, 1] - start[strip]
-    whole = (row + _WINDOW <= height[strip]) & (column + _WINDOW <= width[strip])
-    row, column, strip, scores, shifts = (value[whole] for value in (row, column, strip, scores, shifts))
-    number, row = number[strip], row + top[strip]
-    edge, scale = (
-        np.array([getattr(copy, name) for copy in copies], np.float32)[number][:, None]
-        for name in ("edge", "scale")
-    )
-    corners = np.stack([column, row], axis=1) + edge
+    places, scores, shifts = _seen(strips, networks)
+    numbers, places, whole = _in_copies(places, strips)
+    numbers, places, scores, shifts = numbers[whole], places[whole], scores[whole], shifts[whole]
+    edges = np.array([copy.edge for copy in copies])[numbers, None]
+    scales = np.array([copy.scale for copy in copies], np.float32)[numbers, None]
+    corners = places[:, ::-1] + edges
     # A pixel off and rounded down, as MTCNN's boxes have been from the first.
-    boxes = np.floor(np.concatenate([corners + 1, corners + _WINDOW], axis=1).astype(np.float32) / scale)
-    kept = apart(boxes, scores, 0.5, number)
+    boxes = np.floor(np.concatenate([corners + 1, corners + _WINDOW], axis=1).astype(np.float32) / scales)
+    kept = apart(boxes, scores, 0.5, numbers)
     kept = kept[apart(boxes[kept], scores[kept], 0.7)]
-    sizes = boxes[:, 2:] - boxes[:, :2]
-    return squares(boxes[kept] + shifts[kept] * np.tile(sizes[kept], 2))
+    boxes, shifts = boxes[kept], shifts[kept]
+    return squares(boxes + shifts * np.tile(boxes[:, 2:] - boxes[:, :2], 2))
 
 
 def _copies(table: AreaTable, border: int, smallest: float) -> Iterator[_Copy]:
@@ -99,19 +107,20 @@ def _copies(table: AreaTable, border: int, smallest: float) -> Iterator[_Copy]:
         scale *= _FACTOR
 
 
-def _seen(strips: list[Floats], networks: MtcnnNetworks) -> tuple[NDArray[np.intp], Floats, Floats]:
+def _seen(strips: list[_Strip], networks: MtcnnNetworks) -> tuple[Indices, Floats, Floats]:
     """What the first network finds in strips laid end to end.
 
     Returns:
         Row and column of windows' upper left pixels (N, 2), how sure it is (N,), and shifts (N, 4).
     """
-    length = sum(strip.shape[1] for strip in strips)
+    length = sum(strip.pixels.shape[1] for strip in strips)
     useful = _LENGTH - _SHARED
     laid = np.zeros((_HEIGHT, -(-(length - _SHARED) // useful) * useful + _SHARED, 3), np.float32)
     start = 0
     for strip in strips:
-        laid[: len(strip), start : start + strip.shape[1]] = strip
-        start += strip.shape[1]
+        height, width = strip.pixels.shape[:2]
+        laid[:height, start : start + width] = strip.pixels
+        start += width
     found = []
     for start in range(0, laid.shape[1] - _SHARED, useful):
         stretch = np.ascontiguousarray(laid[:, start : start + _LENGTH])
@@ -119,3 +128,22 @@ def _seen(strips: list[Floats], networks: MtcnnNetworks) -> tuple[NDArray[np.int
         found.append((_STEP * places + (0, start), scores, shifts))
     places, scores, shifts = (np.concatenate(values) for values in zip(*found, strict=True))
     return places, scores, shifts
+
+
+def _in_copies(places: Indices, strips: list[_Strip]) -> tuple[Indices, Indices, NDArray[np.bool_]]:
+    """Where windows in strips laid end to end lie in the reduced copies.
+
+    Args:
+        places: Row and column of their upper left pixels (N, 2).
+        strips: The strips, in their order.
+
+    Returns:
+        Which copy each lies in (N,), row and column in it (N, 2), and whether it lies in one strip only (N,).
+    """
+    height, width = np.array([strip.pixels.shape[:2] for strip in strips]).T
+    start = np.cumsum(width) - width
+    number, top = np.array([(strip.number, strip.top) for strip in strips]).T
+    strip = np.searchsorted(start, places[:, 1], side="right") - 1
+    row, column = places[:, 0], places[:, 1] - start[strip]
+    whole = (row + _WINDOW <= height[strip]) & (column + _WINDOW <= width[strip])
+    return number[strip], np.stack([row + top[strip], column], axis=1), whole
