@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from benchmarks.clock import Kind
 from faceguard.errors import FaceguardError, SettingsError
 
 ROOT = Path(__file__).resolve().parents[1]
+_LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 @dataclass(frozen=True)
@@ -49,23 +51,28 @@ def run_child(command: Sequence[str]) -> Child:
     if not hasattr(os, "wait4"):
         raise SettingsError("this system does not tell what a single process used: it has no wait4")
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=err, env={**os.environ, "PYTHONPATH": path})
-        try:
-            _, status, used = os.wait4(process.pid, 0)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
+    with tempfile.TemporaryDirectory() as folder:
+        result, out, err = (Path(folder) / name for name in ("result", "out", "err"))
+        launch = [sys.executable, "-I", "-S", str(_LAUNCHER), str(result), *command]
+        with out.open("w") as to_out, err.open("w") as to_err:
+            environment = {**os.environ, "PYTHONPATH": path}
+            # A group of its own, so that what it started ends with it.
+            process = subprocess.Popen(
+                launch, stdout=to_out, stderr=to_err, env=environment, start_new_session=True
+            )
+            try:
+                process.wait()
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise
+        said = err.read_text().strip().splitlines() or ["nothing was said"]
         if process.returncode:
-            said = err.read().strip().splitlines() or ["nothing was said"]
-            raise FaceguardError(f"{' '.join(command[:6])} failed with {process.returncode}: {said[-1]}")
-        return Child(wall, used.ru_utime + used.ru_stime, _mib(used.ru_maxrss), out.read())
+            raise FaceguardError(f"{' '.join(command[:6])} could not be run: {said[-1]}")
+        used = json.loads(result.read_text())
+        if used["status"]:
+            raise FaceguardError(f"{' '.join(command[:6])} failed with {used['status']}: {said[-1]}")
+        return Child(used["wall"], used["cpu"], _mib(used["peak"]), out.read_text())
 
 
 def python(*arguments: str) -> list[str]:
