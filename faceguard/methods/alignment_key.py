@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from faceguard.errors import SettingsError
 from faceguard.methods.alignment_target import AlignmentTarget
@@ -20,8 +21,8 @@ from recognizers import heads
 from recognizers.errors import RecognizerError
 from recognizers.training import FaceClassifier
 
-_KIND = "alignment key, version 1"
-_MODEL, _TARGET = "model.", "target."
+_KIND = "alignment key, version 2"
+_MODEL, _TARGET, _SIGNS = "model.", "target.", "signs"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +33,13 @@ class AlignmentKey:
         target: The surrogate and where its weights should be pulled.
         people: The people's names, in the order of the surrogate's classes.
         settings: What it was made with, as JSON values; for people to read.
+        signs: (people, 1, blocks, blocks): what each person's photos share, see `SharedPattern.signs`.
     """
 
     target: AlignmentTarget
     people: tuple[str, ...]
     settings: Mapping[str, Any]
+    signs: Tensor
 
     def label(self, person: str) -> int:
         """The class of a person.
@@ -60,6 +63,7 @@ class AlignmentKey:
         model = self.target.model
         tensors = {_MODEL + name: tensor for name, tensor in model.state_dict().items()}
         tensors |= {_TARGET + name: tensor for name, tensor in self.target.directions.items()}
+        tensors[_SIGNS] = self.signs
         stated = {
             **backbone_stated(model.backbone),
             "head": model.head.name,
@@ -89,4 +93,4 @@ class AlignmentKey:
         directions = {name: part.to(device) for name, part in under(_TARGET, tensors).items()}
         order = [name for name, _ in model.named_parameters() if name in directions]
         target = AlignmentTarget(model, {name: directions[name] for name in order})
-        return cls(target, people, stated["settings"])
+        return cls(target, people, stated["settings"], tensors[_SIGNS])

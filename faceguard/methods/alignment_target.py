@@ -115,6 +115,11 @@ class AlignmentTarget:
         along = inner([part[place] for part in self.directions.values()], gradients)
         return Pull(along, length(gradients), float(wrong))
 
+    def disagreement(self, crops: Tensor, label: int) -> Tensor:
+        """How little crops of one person pull along the target, their pull's length aside: a scalar."""
+        labels = torch.full((len(crops),), label, device=crops.device)
+        return -self.pull(crops, labels).cosine_of_fixed_length
+
     @classmethod
     def of(
         cls,

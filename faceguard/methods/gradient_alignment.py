@@ -43,7 +43,7 @@ compression, greyscale and purifiers. It does nothing against a recogniser that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -56,6 +56,7 @@ from faceguard.methods.alignment_target import AlignmentTarget, TargetSettings
 from faceguard.methods.clean_surrogate import aligned_surrogate
 from faceguard.methods.random_start import random_start
 from faceguard.methods.regularizers import Regularizers
+from faceguard.methods.shared_pattern import SharedPattern, with_patterns
 from faceguard.methods.signed_adam import SignedAdam
 from faceguard.methods.surrogate_training import SurrogateTraining
 from recognizers.training.augmentation import flipped_and_shifted
@@ -81,6 +82,7 @@ class GradientAlignment:
         optimizer: How the perturbation is searched for.
         regularizers: What a perturbation is charged for beside.
         extraction: How the tracker's handling of photos is drawn.
+        shared: What all photos of a person wear alike.
     """
 
     name = "gradient-alignment"
@@ -98,6 +100,7 @@ class GradientAlignment:
     optimizer: SignedAdam = field(default_factory=SignedAdam)
     regularizers: Regularizers = field(default_factory=Regularizers)
     extraction: Extraction = field(default_factory=Extraction)
+    shared: SharedPattern = field(default_factory=SharedPattern)
 
     def __call__(
         self,
@@ -122,15 +125,18 @@ class GradientAlignment:
         if len(faces.people) < 2:
             raise ValueError("gradient alignment needs photos of at least two people")
         target = aligned_surrogate(self.surrogate, self.target, faces, device, seed, on_round)
+        signs = self.shared.signs(faces, target.disagreement, target.model.crop, device)
+        dressed = self.shared.all_dressed(faces, signs, self.budget)
+        own = replace(self, budget=self.shared.rest(self.budget))
         best: Noise | None = None
         best_loss = float("inf")
         for restart in range(self.restarts):
             done = self.surrogate.training.epochs + restart * self.passes
-            noise, loss = self._crafted(target, faces, (seed, restart), done, on_round)
+            noise, loss = own._crafted(target, dressed, (seed, restart), done, on_round)
             if best is None or loss < best_loss:
                 best, best_loss = noise, loss
         assert best is not None
-        return best
+        return with_patterns(best, dressed, faces)
 
     def _crafted(
         self,

@@ -41,6 +41,7 @@ from faceguard.methods.alignment_target import TargetSettings
 from faceguard.methods.clean_surrogate import aligned_surrogate
 from faceguard.methods.random_start import random_start
 from faceguard.methods.regularizers import Regularizers
+from faceguard.methods.shared_pattern import SharedPattern
 from faceguard.methods.signed_adam import SignedAdam
 from faceguard.methods.surrogate_training import SurrogateTraining
 from recognizers.training.augmentation import flipped_and_shifted
@@ -61,6 +62,7 @@ class OnlineAlignment:
         optimizer: How the perturbation is searched for.
         regularizers: What a perturbation is charged for beside.
         extraction: How the tracker's handling of photos is drawn.
+        shared: What all photos of a person wear alike; a key holds it for as many blocks as it was made with.
     """
 
     name = "gradient-alignment-online"
@@ -75,6 +77,7 @@ class OnlineAlignment:
     optimizer: SignedAdam = field(default_factory=SignedAdam)
     regularizers: Regularizers = field(default_factory=Regularizers)
     extraction: Extraction = field(default_factory=Extraction)
+    shared: SharedPattern = field(default_factory=SharedPattern)
 
     def key(
         self,
@@ -97,8 +100,9 @@ class OnlineAlignment:
         if len(faces.people) < 2:
             raise ValueError("gradient alignment needs photos of at least two people")
         target = aligned_surrogate(self.surrogate, self.target, faces, device, seed, on_epoch)
+        signs = self.shared.signs(faces, target.disagreement, target.model.crop, device)
         settings = json.loads(json.dumps({"seed": seed, **dataclasses.asdict(self)}, default=str))
-        return AlignmentKey(target, faces.people, settings)
+        return AlignmentKey(target, faces.people, settings, signs)
 
     def perturbation(self, key: AlignmentKey, patch: Patch, person: str, seed: int = 0) -> Tensor:
         """One patch's perturbation, (3, h, w), in units of 0..1; it depends on no other photo.
@@ -152,11 +156,13 @@ class OnlineAlignment:
 
     def _crafted(self, key: AlignmentKey, patch: Patch, person: str, seed: int) -> tuple[Tensor, float]:
         """A patch's perturbation, and the share of its faces that were named wrongly at the last step."""
-        target = key.target
-        stacked = batch([patch], target.device)
-        labels = torch.full((len(stacked.owner),), key.label(person), device=target.device)
-        limits = self.budget.limits(stacked.images, stacked.mask)
-        delta = random_start(patch, self.budget, seed)[None].to(target.device)
+        target, label = key.target, key.label(person)
+        budget = self.shared.rest(self.budget)
+        dressed = self.shared.dressed(patch, key.signs[label], self.budget)
+        stacked = batch([dressed], target.device)
+        labels = torch.full((len(stacked.owner),), label, device=target.device)
+        limits = budget.limits(stacked.images, stacked.mask)
+        delta = random_start(dressed, budget, seed)[None].to(target.device)
         moment = torch.zeros_like(delta)
         training = self.surrogate.training
         wrong = 0.0
@@ -168,10 +174,10 @@ class OnlineAlignment:
                 shown = flipped_and_shifted(crops, training.flip, training.shift)
             pull = target.pull(shown, labels)
             wrong, loss = pull.wrong, 1 - pull.cosine_of_fixed_length
-            costs = self.regularizers.costs(stacked.images, delta, self.budget.epsilon / 255).mean()
+            costs = self.regularizers.costs(stacked.images, delta, budget.epsilon / 255).mean()
             (gradient,) = torch.autograd.grad(loss + costs, delta)
             with torch.no_grad():
                 moment = self.optimizer.remembered(moment, gradient)
                 moved = delta - self.optimizer.step(moment, limits, number, self.steps)
-                delta = self.budget.project(moved, limits, stacked.images, stacked.grey)
-        return delta.detach()[0].cpu(), wrong
+                delta = budget.project(moved, limits, stacked.images, stacked.grey)
+        return delta.detach()[0].cpu() + dressed.canvas - patch.canvas, wrong

@@ -15,6 +15,7 @@ from faceguard.methods.alignment_target import AlignmentTarget, TargetSettings
 from faceguard.methods.clean_surrogate import aligned_surrogate, clean_crops
 from faceguard.methods.gradient_alignment import GradientAlignment
 from faceguard.methods.regularizers import Regularizers
+from faceguard.methods.shared_pattern import SharedPattern
 from faceguard.poisoned_crops import poisoned_crops
 from recognizers.training.classifier import as_float
 from tests.faceguard.methods.tiny_surrogate import EXTRACTION, LEARNING, TinySurrogate, accuracy, photos
@@ -29,6 +30,7 @@ POISON = GradientAlignment(
     passes=20,
     batch_size=12,
     extraction=EXTRACTION,
+    shared=SharedPattern(share=0),
 )
 
 
@@ -48,6 +50,17 @@ def test_the_budget_holds_after_rounding_and_both_signs_are_used() -> None:
     assert moved.abs().max() <= EPSILON
     assert (moved > 0).float().mean() > 0.2
     assert (moved < 0).float().mean() > 0.2
+
+
+def test_what_photos_share_and_what_each_has_fit_into_one_budget() -> None:
+    crops, labels = photos()
+    poison = replace(POISON, passes=3, shared=SharedPattern(share=0.75, blocks=4))
+    moved = (poisoned_crops(poison, crops, labels, crop=CROP).int() - crops.int()).float()
+    assert moved.abs().max() <= EPSILON
+    inside = ((crops > EPSILON) & (crops < 255 - EPSILON)).all(1)
+    assert moved[inside[:, None].expand_as(moved)].abs().min() >= 0.75 * EPSILON - 0.25 * EPSILON - 1
+    shared = torch.stack([moved[labels == person].mean(0) for person in range(PEOPLE)])
+    assert (moved - shared[labels]).square().mean() < 0.2 * moved.square().mean()
 
 
 def test_the_seed_decides_everything() -> None:
@@ -100,7 +113,8 @@ def test_the_restart_that_agrees_best_is_kept(monkeypatch: pytest.MonkeyPatch) -
     noise = replace(POISON, passes=1, restarts=4)(faces(), CPU)
     losses = [loss for _, loss in crafted]
     assert len(set(losses)) == 4
-    assert noise is crafted[losses.index(min(losses))][0]
+    best = crafted[losses.index(min(losses))][0]
+    assert all(torch.equal(kept, its) for kept, its in zip(noise.values, best.values, strict=True))
 
 
 def test_progress_counts_epochs_and_then_passes() -> None:

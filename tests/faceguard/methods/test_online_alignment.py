@@ -15,6 +15,7 @@ from faceguard.errors import SettingsError
 from faceguard.methods.alignment_key import AlignmentKey
 from faceguard.methods.alignment_target import TargetSettings
 from faceguard.methods.online_alignment import OnlineAlignment
+from faceguard.methods.shared_pattern import SharedPattern
 from faceguard.poisoned_crops import poisoned_crops
 from recognizers import backbones
 from recognizers.training.classifier import as_float
@@ -28,7 +29,9 @@ POISON = OnlineAlignment(
     surrogate=TinySurrogate(training=replace(LEARNING, epochs=6)),
     steps=8,
     extraction=EXTRACTION,
+    shared=SharedPattern(blocks=4),
 )
+ALONE = replace(POISON, shared=SharedPattern(share=0, blocks=4))
 
 
 def faces() -> LabelledPatches:
@@ -83,10 +86,22 @@ def test_the_seed_and_the_photo_decide_everything(key: AlignmentKey) -> None:
 def test_each_photo_pulls_more_along_the_target(key: AlignmentKey) -> None:
     crops, labels = photos()
     for place in (0, 10, 20):
-        delta = POISON.perturbation(key, faces().patches[place], str(int(labels[place])))
+        delta = ALONE.perturbation(key, faces().patches[place], str(int(labels[place])))
         clean, label = as_float(crops[place])[None], labels[place : place + 1]
         before, after = (key.target.pull(c, label).along.item() for c in (clean, clean + delta))
         assert after > before
+
+
+def test_photos_of_a_person_wear_what_the_key_holds_for_them(key: AlignmentKey) -> None:
+    every = faces()
+    own, shared = ALONE.budget.epsilon / 255 / 4, ALONE.budget.epsilon / 255 * 3 / 4
+    delta = torch.stack([POISON.perturbation(key, patch, "1") for patch in every.patches[6:9]])
+    pixels = torch.stack([patch.canvas for patch in every.patches[6:9]])
+    inside = (pixels > own + shared) & (pixels < 1 - own - shared)
+    pattern = POISON.shared.dressed(every.patches[6], key.signs[1], POISON.budget).canvas - pixels[0]
+    assert ((delta - pattern).abs() <= own + 1e-6)[inside].all()
+    assert pattern.abs().max() <= shared + 1e-6
+    assert key.signs.shape == (PEOPLE, 1, 4, 4)
 
 
 @pytest.mark.usefixtures("_tiny_by_name")

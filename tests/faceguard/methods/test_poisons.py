@@ -17,6 +17,7 @@ from faceguard.errors import SettingsError
 from faceguard.methods.error_minimizing import ErrorMinimizing
 from faceguard.methods.poison import Poison
 from faceguard.methods.separable import Separable
+from faceguard.methods.shared_pattern import SharedPattern
 from faceguard.methods.targeted import Targeted
 from faceguard.poisoned_crops import poisoned_crops
 from recognizers.training import train
@@ -29,12 +30,16 @@ BUDGET = Budget(EPSILON)
 EM = ErrorMinimizing(
     BUDGET, surrogate=TinySurrogate(), train_steps=2, fewest_rounds=8, most_rounds=8, extraction=EXTRACTION
 )
+TARGETED = Targeted(
+    BUDGET, surrogate=TinySurrogate(), solver=Solver(20, 0.1, softness=0.1, views=EXTRACTION.views)
+)
 POISONS: list[Poison] = [
     EM,
     replace(EM, per_person=True),
     replace(EM, start=replace(EM, per_person=True), fewest_rounds=2, most_rounds=2),
     Separable(BUDGET, blocks=4),
-    Targeted(BUDGET, surrogate=TinySurrogate(), solver=Solver(20, 0.1, softness=0.1, views=EXTRACTION.views)),
+    TARGETED,
+    replace(TARGETED, shared=SharedPattern(share=0)),
 ]
 NAMES = [f"{number}-{poison.name}" for number, poison in enumerate(POISONS)]
 
