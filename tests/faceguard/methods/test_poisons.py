@@ -65,9 +65,13 @@ def test_the_seed_decides_everything(poison: Poison) -> None:
 def test_who_trains_on_poisoned_crops_fails_on_clean_ones(poison: Poison) -> None:
     (crops, labels), (tests, tested) = photos(0), photos(1)
     poisoned = poisoned_crops(poison, crops, labels, crop=CROP)
-    clean = accuracy(crops, labels, tests, tested)
+    # Of several victims, as how well one of them learns hangs on the last bits of its arithmetic.
+    clean, kept = (
+        float(np.mean([accuracy(data, labels, tests, tested, seed) for seed in range(3)]))
+        for data in (crops, poisoned)
+    )
     assert clean > 0.85
-    assert accuracy(poisoned, labels, tests, tested) < clean - 0.2
+    assert kept < clean - 0.2
 
 
 @pytest.mark.parametrize("poison", POISONS[:3], ids=NAMES[:3])

@@ -50,8 +50,10 @@ def photos(seed: int = 0) -> tuple[Tensor, Tensor]:
     return ((0.5 + 0.03 * blocks[labels] + 0.06 * noise).clamp(0, 1) * 255).to(torch.uint8), labels
 
 
-def accuracy(trained_on: Tensor, labels: Tensor, tested_on: Tensor, tested_labels: Tensor) -> float:
+def accuracy(
+    trained_on: Tensor, labels: Tensor, tested_on: Tensor, tested_labels: Tensor, seed: int = 77
+) -> float:
     """What a victim that was trained on some crops names rightly of others."""
     people = int(labels.max()) + 1
-    training = train(TinySurrogate().classifier(people, 77), (trained_on, labels), LEARNING)
+    training = train(TinySurrogate().classifier(people, seed), (trained_on, labels), LEARNING)
     return float((training.classifier.predict(tested_on) == tested_labels).float().mean())
