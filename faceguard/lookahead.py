@@ -20,6 +20,7 @@ def looked_ahead(
 ) -> Generator[tuple[Item, Future[Result]], None, None]:
     """Each item with its work, in order; up to `workers` further items are worked on meanwhile.
 
+    One more waits for whoever is done first: else a worker would be idle until the item before is used.
     Each worker computes on one thread, so results do not depend on how many workers there are.
 
     Args:
@@ -30,7 +31,7 @@ def looked_ahead(
     left = iter(items)
     pool = ThreadPoolExecutor(workers, "lookahead", initializer=_compute_alone)
     try:
-        waiting = deque((item, pool.submit(work, item)) for item in islice(left, workers))
+        waiting = deque((item, pool.submit(work, item)) for item in islice(left, workers + 1))
         while waiting:
             item, future = waiting.popleft()
             waiting.extend((following, pool.submit(work, following)) for following in islice(left, 1))

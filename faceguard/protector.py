@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from faceguard.album import PhotoOutcome
 
 _SIDE = 256  # pixels: a face's longest side on the solver's canvas
-_FACES_AT_ONCE = 8
+_FACES_AT_ONCE = 12  # more than an album's batch holds, so that none is split
 
 
 class Protector:
