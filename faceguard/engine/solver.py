@@ -28,7 +28,9 @@ class Solver:
 
     Attributes:
         steps: How many steps are taken, each through one view.
-        step_size: How far a pixel moves in a step, as a share of its limit.
+        step_size: How far a pixel moves in the first step, as a share of its limit.
+        last_step_size: And in the last; in between it falls with the cube of the share of steps that are
+            left. None for steps of one size.
         momentum: How much of the steps before counts in the next.
         softness: Gradients from this share of their root mean square on move a pixel by a whole step, weaker
             ones by less; near 0 the step is the gradient's sign.
@@ -37,6 +39,7 @@ class Solver:
 
     steps: int
     step_size: float = 0.15
+    last_step_size: float | None = None
     momentum: float = 0.9
     softness: float = 0.5
     views: ViewSettings = field(default_factory=ViewSettings)
@@ -88,11 +91,18 @@ class Solver:
             (gradient,) = torch.autograd.grad(objective.loss(scene, seen).sum(), delta)
             with torch.no_grad():
                 direction, memory = direction_of(gradient, memory, self.momentum, self.softness)
-                moved = torch.addcmul(delta, limits, direction, value=-self.step_size)
+                moved = torch.addcmul(delta, limits, direction, value=-self._size(step))
                 delta = budget.project(moved, limits, images, batch.grey)
             if on_step is not None:
                 on_step(step + 1)
         return delta.detach()
+
+    def _size(self, step: int) -> float:
+        """How far a pixel moves in a step, counted from 0."""
+        if self.last_step_size is None:
+            return self.step_size
+        left = 1 - step / max(1, self.steps - 1)
+        return self.last_step_size + (self.step_size - self.last_step_size) * left**3
 
     def _draws(self, batch: Batch, seed: int) -> tuple[Tensor, Tensor]:
         """Where each image starts, (B, 3, H, W) in -0.5..0.5, and each face's jitter, (steps, F, 4)."""
@@ -109,3 +119,8 @@ class Solver:
 def _float(views: Views) -> Views:
     """The same views in float32, whatever the surrogate computed in."""
     return Views(views.embedding.float(), [feature.float() for feature in views.features])
+
+
+def cloaking_solver() -> Solver:
+    """How cloaks are searched for: from one step over the whole budget to small ones."""
+    return Solver(steps=55, step_size=1.0, last_step_size=0.06)

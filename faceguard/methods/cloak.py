@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from faceguard.engine.budget import Budget
 from faceguard.engine.objective import Scene
 from faceguard.engine.patches import Patch, batch
-from faceguard.engine.solver import Solver
+from faceguard.engine.solver import Solver, cloaking_solver
 from recognizers import Recognizer, Views
 
 
@@ -75,7 +75,7 @@ class FeatureCloak:
     threat = "enrolment"
 
     budget: Budget
-    solver: Solver = field(default_factory=lambda: Solver(steps=55))
+    solver: Solver = field(default_factory=cloaking_solver)
     own: float = 1.0
     person: float = 1.0
     features: float = 1.0

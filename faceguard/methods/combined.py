@@ -43,7 +43,7 @@ from faceguard.engine.masks import MASK_CROP, fading
 from faceguard.engine.noise import Noise
 from faceguard.engine.patches import Patch, batch
 from faceguard.engine.shared_noise import laid_on
-from faceguard.engine.solver import Solver
+from faceguard.engine.solver import Solver, cloaking_solver
 from faceguard.methods.cloak import AwayFromPerson
 from faceguard.methods.separable import Separable
 from faceguard.people import People
@@ -94,7 +94,7 @@ class Combined:
     budget: Budget
     surrogates: tuple[str, ...] = ("dlib",)
     share: float = 0.5
-    solver: Solver = field(default_factory=lambda: Solver(steps=55))
+    solver: Solver = field(default_factory=cloaking_solver)
     own: float = 1.0
     person: float = 1.0
     features: float = 1.0

@@ -94,3 +94,25 @@ def test_steps_are_reported() -> None:
     means = [torch.randn(2, 8, generator=torch.Generator().manual_seed(1))]
     FeatureCloak(Budget(8), Solver(3))(made, [LinearRecognizer()], means, CPU, 0, seen.append)
     assert seen == [1, 2, 3]
+
+
+def test_steps_shrink_to_the_last_ones_size() -> None:
+    solver = Solver(steps=5, step_size=1.0, last_step_size=0.2)
+    sizes = [solver._size(step) for step in range(5)]
+    assert sizes == pytest.approx([1.0, 0.2 + 0.8 * 0.75**3, 0.2 + 0.8 / 8, 0.2 + 0.8 / 64, 0.2])
+    assert [Solver(steps=3, step_size=0.1)._size(step) for step in range(3)] == [0.1, 0.1, 0.1]
+    assert Solver(steps=1, step_size=1.0, last_step_size=0.2)._size(0) == 1.0
+
+
+def test_a_large_first_step_gets_far_at_once() -> None:
+    made = patches()
+    with torch.no_grad():
+        stacked = batch(made, CPU)
+        clean = LinearRecognizer().embed(
+            warp(stacked.images[stacked.owner], stacked.matrices(DLIB_150), DLIB_150.size)
+        )
+    far, near = (
+        FeatureCloak(Budget(8), Solver(steps=2, step_size=size))(made, [LinearRecognizer()], [clean], CPU)
+        for size in (1.0, 0.15)
+    )
+    assert similarity(made, far) < similarity(made, near)
