@@ -16,7 +16,8 @@ from torch import Tensor
 
 from faceguard import __version__, devices, methods
 from faceguard.cancel import CancelToken
-from faceguard.engine.patches import Patch, cut, put_back
+from faceguard.engine.patch_groups import grouped
+from faceguard.engine.patches import cut, put_back
 from faceguard.engine.sight import embeddings
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.faces import detectors
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from faceguard.album import PhotoOutcome
 
 _SIDE = 256  # pixels: a face's longest side on the solver's canvas
-_FACES_AT_ONCE = 12  # more than an album's batch holds, so that none is split
 
 
 class Protector:
@@ -202,9 +202,7 @@ class Protector:
             people = self.people()
             people.add([torch.cat(each) for each in clean])
         pixels = [photo.pixels.copy() for photo in photos]
-        # Patches of like size share a batch, so that little of it is padding.
-        patches.sort(key=lambda entry: (tuple(entry[1].canvas.shape), entry[1].key))
-        groups, steps = list(_groups(patches)), self._method.solver.steps
+        groups, steps = list(grouped(patches)), self._method.solver.steps
         for number, group in enumerate(groups):
             own = [torch.stack([each[i][f] for i, p in group for f in p.indices]) for each in clean]
             means = people.means(own)
@@ -249,15 +247,3 @@ def _on_step(
     stop.check()
     if progress is not None:
         progress((before + step) / steps)
-
-
-def _groups(patches: Sequence[tuple[int, Patch]]) -> Iterator[list[tuple[int, Patch]]]:
-    """Patches in order, in groups of about as many faces as are crafted at once."""
-    group: list[tuple[int, Patch]] = []
-    for entry in patches:
-        if group and sum(len(patch.faces) for _, patch in [*group, entry]) > _FACES_AT_ONCE:
-            yield group
-            group = []
-        group.append(entry)
-    if group:
-        yield group

@@ -29,7 +29,7 @@ from faceguard.photos import (
     write_atomically,
 )
 
-_FACES_AT_ONCE = 16
+_FACES_AT_ONCE = 8
 _COST_NAME = "faceguard-bench-cost.json"  # a name that albums leave out
 
 Box = tuple[float, float, float, float]

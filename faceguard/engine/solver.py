@@ -123,4 +123,4 @@ def _float(views: Views) -> Views:
 
 def cloaking_solver() -> Solver:
     """How cloaks are searched for: from one step over the whole budget to small ones."""
-    return Solver(steps=55, step_size=1.0, last_step_size=0.06)
+    return Solver(steps=48, step_size=1.0, last_step_size=0.06)
