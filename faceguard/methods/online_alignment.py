@@ -16,11 +16,11 @@ What differs from the paper, what defeats it, and why the usual settings are as 
 Measured at 8 of 255 on aligned crops of 100 CelebA people, 16 photos of each: a small network trained on them
 names 5.5 % of 397 clean photos rightly (68.3 % after clean training, three seeds; one seed of the noise
 and of the network). With nothing shared and 20 steps it was 36.0 %, where the surrogate itself still named
-47 % of the protected photos rightly (one seed; in batches, through flips and shifts alone, by a closed form of
-the same objective).
+47 % of the protected photos rightly (one seed; in batches, through flips and shifts alone, by a closed form
+of the same objective).
 
-Cost: one training of the surrogate for the key; then, with the small surrogate, 0.1 s of one CPU core for each
-face, and 0.2 s with finding it (one CelebA photo).
+Cost: one training of the surrogate for the key; then, with the small surrogate, 0.1 s of one CPU core for
+each face, and 0.2 s with finding it (one CelebA photo).
 """
 
 from __future__ import annotations
