@@ -112,7 +112,7 @@ class DlibResNet:
         self.network = DlibNetwork()
         self.network.load(parse(path.read_bytes()))
         self.network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
-        self._packed: dict[torch.dtype, PackedDlib] = {}
+        self._packed: dict[torch.dtype, tuple[object, PackedDlib]] = {}
 
     def embed(self, crops: Tensor) -> Tensor:
         """Embeddings (B, 128) of crops (B, 3, 150, 150), RGB, 0..1."""
@@ -129,15 +129,19 @@ class DlibResNet:
         return Views(embedding, groups[2:4])
 
     def _packed_for(self, values: Tensor) -> PackedDlib | None:
-        """The network laid out for the processor, where it computes these values faster."""
+        """The network laid out for the processor, where that computes these values; None while it learns."""
         if values.device.type != "cpu" or values.dtype != torch.float32 or not len(values):
             return None
         dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else values.dtype
-        if not packing_works(dtype):
+        weights = list(self.network.parameters())
+        if any(weight.requires_grad for weight in weights) or not packing_works(dtype):
             return None
-        if dtype not in self._packed:
-            self._packed[dtype] = PackedDlib(self.network, dtype)
-        return self._packed[dtype]
+        # Which weights these are and how often they were changed: a copy may be trained further.
+        state = tuple((weight.data_ptr(), weight._version) for weight in weights)
+        known = self._packed.get(dtype)
+        if known is None or known[0] != state:
+            self._packed[dtype] = known = (state, PackedDlib(self.network, dtype))
+        return known[1]
 
     def to(self, device: torch.device | str) -> DlibResNet:
         """The same recogniser with its weights on another device."""

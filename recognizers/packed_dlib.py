@@ -21,7 +21,7 @@ _SHOWN = (2, 3)  # the groups whose outputs are given out
 
 
 class PackedDlib:
-    """A copy of the network with its weights as they are now.
+    """A copy of the network with its weights as they are now; it does not follow when they change.
 
     Args:
         network: The network.

@@ -71,6 +71,21 @@ def test_a_copy_of_a_used_recogniser_works() -> None:
     torch.testing.assert_close(copy.deepcopy(recogniser).embed(crops), first)
 
 
+def test_a_copy_that_is_trained_further_uses_its_own_weights() -> None:
+    original = DlibResNet()
+    crops = random_values(1).sigmoid()
+    before = original.embed(crops)
+    tuned = copy.deepcopy(original)
+    tuned.network.requires_grad_(True)
+    tuned.embed(crops).square().sum().backward()  # type: ignore[no-untyped-call]
+    assert all(weight.grad is not None for weight in tuned.network.parameters())
+    tuned.network.requires_grad_(False)
+    assert torch.allclose(tuned.embed(crops), before, atol=1e-5)
+    tuned.network.head.weight.mul_(2)
+    torch.testing.assert_close(tuned.embed(crops), 2 * before, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(original.embed(crops), before)
+
+
 def test_without_packing_the_plain_network_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     crops = random_values(1).sigmoid()
     usual = DlibResNet().embed(crops)
