@@ -135,7 +135,7 @@ class AlbumRun(Generic[People]):
     """What `faceguard.album.protect_album` returns: an iterator over the outcomes of an album's photos.
 
     Iterating raises `DiskFullError` when there is no room left, and `Cancelled` when the token is cancelled;
-    what is done by then is safe.
+    what is done by then is safe. Whoever drops it in the middle ends the work.
 
     Attributes:
         photos: How many photos the album has.
@@ -155,17 +155,10 @@ class AlbumRun(Generic[People]):
     ) -> None:
         self.photos = len(album.photos)
         self.left_out: Sequence[LeftOut] = album.left_out
-        self._guard = guard
-        self._album = album.photos
-        self._manifest = manifest
-        self._metadata = metadata
-        self._max_pixels = max_pixels
-        self._batch_faces = batch_faces
-        self._progress = progress
-        self._cancel = cancel or CancelToken()
-        self._people = guard.people()
         self._done = 0
-        self._outcomes = self._run()
+        # The work does not know the run: so it ends when the run is dropped, not when garbage is collected.
+        work = _Work(guard, album.photos, manifest, metadata, max_pixels, batch_faces, progress, cancel)
+        self._outcomes = work.outcomes()
 
     def __iter__(self) -> AlbumRun[People]:
         return self
@@ -181,7 +174,33 @@ class AlbumRun(Generic[People]):
             self._done += 1
         return outcome
 
-    def _run(self) -> Iterator[PhotoOutcome]:
+
+class _Work(Generic[People]):
+    """The work of one run; see `AlbumRun`."""
+
+    def __init__(
+        self,
+        guard: Guard[People],
+        photos: Sequence[AlbumPhoto],
+        manifest: Manifest,
+        metadata: MetadataPolicy,
+        max_pixels: int,
+        batch_faces: int,
+        progress: Callable[[Progress], None] | None,
+        cancel: CancelToken | None,
+    ) -> None:
+        self._guard = guard
+        self._album = photos
+        self._manifest = manifest
+        self._metadata = metadata
+        self._max_pixels = max_pixels
+        self._batch_faces = batch_faces
+        self._progress = progress
+        self._cancel = cancel or CancelToken()
+        self._people = guard.people()
+
+    def outcomes(self) -> Iterator[PhotoOutcome]:
+        """One for each photo, as they are finished."""
         records = self._earlier_records()
         for photo in self._album:
             if photo.relative in records:
