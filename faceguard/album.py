@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from faceguard.album_run import AlbumRun, Guard, People
+from faceguard.album_run import BATCH_FACES, AlbumRun, Guard, People
 from faceguard.cancel import CancelToken
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.outcome import PhotoOutcome, Status
@@ -20,7 +20,7 @@ from faceguard.photos import (
 )
 from faceguard.progress import Progress
 
-__all__ = ["AlbumRun", "Guard", "PhotoOutcome", "Progress", "Status", "protect_album"]
+__all__ = ["BATCH_FACES", "AlbumRun", "Guard", "PhotoOutcome", "Progress", "Status", "protect_album"]
 
 
 def protect_album(
@@ -30,7 +30,7 @@ def protect_album(
     *,
     metadata: MetadataPolicy = MetadataPolicy.KEEP,
     max_pixels: int = DEFAULT_MAX_PIXELS,
-    batch_faces: int = 8,
+    batch_faces: int = BATCH_FACES,
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
 ) -> AlbumRun[People]:

@@ -9,6 +9,7 @@ them, and who uses them goes on without where it says no.
 from __future__ import annotations
 
 from functools import cache
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -44,9 +45,10 @@ class PackedConvolution:
         sides = self._padding, self._stride, _ONE, 1
         kind = "relu" if relu else None
         if plus is None:
-            return _tensor(run(x, self._packed, self._bias, *sides, kind or "none", [], ""))
-        return _tensor(
-            run.binary(x, plus, self._packed, self._bias, *sides, "add", 1.0, kind, [], "" if relu else None)
+            return cast(Tensor, run(x, self._packed, self._bias, *sides, kind or "none", [], ""))
+        return cast(
+            Tensor,
+            run.binary(x, plus, self._packed, self._bias, *sides, "add", 1.0, kind, [], "" if relu else None),
         )
 
     def input_gradient(
@@ -62,16 +64,14 @@ class PackedConvolution:
         if self._stride != _ONE:
             assert shape is not None
             assert plus is None
-            return _tensor(conv2d_input(shape, self._weight, gradient, self._stride, self._padding))
+            return cast(Tensor, conv2d_input(shape, self._weight, gradient, self._stride, self._padding))
         run = torch.ops.mkldnn._convolution_pointwise
         sides = self._back_padding, _ONE, _ONE, 1
         if plus is None:
-            return _tensor(run(gradient, self._turned, None, *sides, "none", [], ""))
-        return _tensor(run.binary(gradient, plus, self._turned, None, *sides, "add", 1.0, None, [], None))
-
-
-def _tensor(found: Tensor) -> Tensor:
-    return found
+            return cast(Tensor, run(gradient, self._turned, None, *sides, "none", [], ""))
+        return cast(
+            Tensor, run.binary(gradient, plus, self._turned, None, *sides, "add", 1.0, None, [], None)
+        )
 
 
 def _laid_out(x: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ def _laid_out(x: Tensor) -> Tensor:
 
 
 def _packed(weight: Tensor, padding: list[int], stride: list[int]) -> Tensor:
-    return _tensor(torch.ops.mkldnn._reorder_convolution_weight(weight, padding, stride, _ONE, 1, None))
+    return cast(Tensor, torch.ops.mkldnn._reorder_convolution_weight(weight, padding, stride, _ONE, 1, None))
 
 
 @cache

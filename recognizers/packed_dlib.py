@@ -6,16 +6,14 @@ ReLUs are part of the convolutions, and nothing is kept for gradients that nobod
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from recognizers.dlib_network import Block, DlibNetwork, summed
 from recognizers.packed_convolution import PackedConvolution
-
-if TYPE_CHECKING:
-    from recognizers.dlib_resnet import Block, DlibNetwork
 
 _SHOWN = (2, 3)  # the groups whose outputs are given out
 
@@ -47,7 +45,7 @@ class PackedDlib:
 
 
 class _PackedBlock:
-    """A residual block, see `recognizers.dlib_resnet.Block`."""
+    """A residual block, see `recognizers.dlib_network.Block`."""
 
     def __init__(self, block: Block, dtype: torch.dtype) -> None:
         self.halves = block.halves
@@ -60,7 +58,8 @@ class _PackedBlock:
         inner = self.first(x, relu=True)
         if not self.halves:
             return inner, self.second(inner, relu=True, plus=x)
-        return inner, F.relu_(_summed(F.avg_pool2d(x, 2, 2), self.second(inner)))
+        total = summed(F.avg_pool2d(x, 2, 2), self.second(inner))
+        return inner, F.relu_(total.contiguous(memory_format=torch.channels_last))
 
     def backward(self, gradient: Tensor, shape: torch.Size, inner: Tensor, output: Tensor) -> Tensor:
         """The gradient to the block's input, which had that shape."""
@@ -122,17 +121,6 @@ class _Run(torch.autograd.Function):
         )
         gradient = torch.ops.aten.threshold_backward(gradient, stem, 0)
         return F.pixel_shuffle(network.stem.input_gradient(gradient), 2).to(ctx.dtype), None
-
-
-def _summed(trunk: Tensor, branch: Tensor) -> Tensor:
-    """The sum of tensors of unequal shapes, as dlib has it: what one has more is kept."""
-    if trunk.shape == branch.shape:
-        return trunk + branch
-    shape = [max(sides) for sides in zip(trunk.shape, branch.shape, strict=True)]
-    total = trunk.new_zeros(shape).contiguous(memory_format=torch.channels_last)
-    for part in (trunk, branch):
-        total[:, : part.shape[1], : part.shape[2], : part.shape[3]] += part
-    return total
 
 
 def _stem_of_pairs(stem: nn.Conv2d) -> nn.Conv2d:

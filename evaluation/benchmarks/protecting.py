@@ -17,7 +17,7 @@ import faceguard
 from evaluation.datasets.dataset import DataPhoto
 from evaluation.progress import Progress
 from evaluation.results import Metric
-from faceguard.album import AlbumRun, Guard, Status, protect_album
+from faceguard.album import BATCH_FACES, AlbumRun, Guard, Status, protect_album
 from faceguard.errors import FaceguardError
 from faceguard.photos import (
     DEFAULT_MAX_PIXELS,
@@ -29,7 +29,6 @@ from faceguard.photos import (
     write_atomically,
 )
 
-_FACES_AT_ONCE = 8
 _COST_NAME = "faceguard-bench-cost.json"  # a name that albums leave out
 
 Box = tuple[float, float, float, float]
@@ -135,7 +134,7 @@ def protect_together(
     remove_leftovers(folder)
     keep = MetadataPolicy.KEEP
     manifest = Manifest(folder, f"{guard.settings_key}:{keep.value}")
-    run = AlbumRun(guard, Album(places, []), manifest, keep, DEFAULT_MAX_PIXELS, _FACES_AT_ONCE, None)
+    run = AlbumRun(guard, Album(places, []), manifest, keep, DEFAULT_MAX_PIXELS, BATCH_FACES, None)
     found: dict[str, ProtectedPhoto] = {}
     cost = _carried_out(run, photos, folder, found, progress)
     return Protection(found, cost)

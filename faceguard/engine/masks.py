@@ -15,7 +15,6 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
@@ -24,6 +23,7 @@ from faceguard.errors import SettingsError
 from faceguard.faces.alignment import similarity_transform
 from faceguard.faces.face import Face
 from faceguard.photos import write_atomically
+from faceguard.tensor_file import read_tensors
 from recognizers.crops import ARCFACE_112, CropSpec
 
 _MARGIN = 8  # pixels on every side of ArcFace's crop: what the landmarks' errors may add
@@ -141,12 +141,7 @@ class Masks:
         Raises:
             SettingsError: The file cannot be read or holds no masks.
         """
-        try:
-            with safe_open(path, "pt") as file:
-                header = file.metadata() or {}
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
-        except (OSError, SafetensorError) as error:
-            raise SettingsError(f"{path}: cannot be read as masks: {error}") from error
+        header, tensors = read_tensors(path, "masks")
         masks, centres = _named(tensors, _MASK), _named(tensors, _CENTRE)
         shape = (3, MASK_CROP.size, MASK_CROP.size)
         fits = masks and all(tuple(mask.shape) == shape for mask in masks.values())

@@ -10,7 +10,7 @@ _FACES = 12  # more than an album's batch holds, so that none is split
 _PIXELS = 12 * 256 * 256
 
 Placed = tuple[int, Patch]
-"""A patch, and the number of the photo it is of."""
+"""A patch with a number, such as that of the photo it is of."""
 
 
 def grouped(patches: Sequence[Placed]) -> Iterator[list[Placed]]:

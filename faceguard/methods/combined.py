@@ -41,6 +41,7 @@ from faceguard.engine.extraction import plain_crops
 from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.masks import MASK_CROP, fading
 from faceguard.engine.noise import Noise
+from faceguard.engine.patch_groups import grouped
 from faceguard.engine.patches import Patch, batch
 from faceguard.engine.shared_noise import laid_on
 from faceguard.engine.solver import Solver, cloaking_solver
@@ -49,8 +50,6 @@ from faceguard.methods.separable import Separable
 from faceguard.people import People
 from faceguard.surrogates import load_surrogates
 from recognizers import Recognizer
-
-_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -128,14 +127,14 @@ class Combined:
             own.append(_embedded(patch, surrogates, device))
             people.add(own[-1])
         noise = Noise.zero(faces, per_person=False)
-        # Patches of like size share a batch, so that little of it is padding.
-        order = sorted(range(len(own)), key=lambda i: (faces.patches[i].canvas.shape, faces.patches[i].key))
-        for start in range(0, len(order), _AT_ONCE):
-            group = order[start : start + _AT_ONCE]
+        done = 0
+        for number, placed in enumerate(grouped(list(enumerate(faces.patches))), start=1):
+            group = [place for place, _ in placed]
             means = people.means([torch.cat([own[i][s] for i in group]) for s in range(len(surrogates))])
             self._craft(faces, group, noise, surrogates, means, device, seed)
+            done += len(group)
             if on_round is not None:
-                on_round(start // _AT_ONCE + 1, 1 - (start + len(group)) / len(order))
+                on_round(number, 1 - done / len(own))
         return noise
 
     def _craft(

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from faceguard.errors import SettingsError
 from faceguard.photos import write_atomically
+from faceguard.tensor_file import read_tensors
 from recognizers import backbones
 from recognizers.backbones import Backbone
 from recognizers.crops import crop_of
@@ -50,12 +50,7 @@ def read_key(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     Raises:
         SettingsError: The file cannot be read, is of another kind, or was altered.
     """
-    try:
-        with safe_open(path, "pt") as file:
-            header = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
-    except (OSError, SafetensorError) as error:
-        raise SettingsError(f"{path}: cannot be read as a key: {error}") from error
+    header, tensors = read_tensors(path, "a key")
     if header.get("kind") != kind:
         raise SettingsError(f"{path}: holds no {kind}")
     described = header.get("key", "")

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from recognizers.backbones.base import StagedBackbone
 from recognizers.crops import DLIB_150, CropSpec
-from recognizers.dlib_resnet import DlibNetwork
+from recognizers.dlib_network import DlibNetwork
 
 
 class Dlib(StagedBackbone):

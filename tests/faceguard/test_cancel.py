@@ -50,3 +50,4 @@ def test_the_one_it_comes_after_goes_on() -> None:
     first = CancelToken()
     CancelToken(after=first).cancel()
     first.check()
+    assert not first.cancelled

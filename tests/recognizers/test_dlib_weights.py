@@ -11,7 +11,8 @@ import torch
 from torch.nn import functional as F
 
 from recognizers import RecognizerError
-from recognizers.dlib_resnet import DlibNetwork, DlibResNet
+from recognizers.dlib_network import DlibNetwork
+from recognizers.dlib_resnet import DlibResNet
 from recognizers.dlib_weights import Convolution, parse
 from recognizers.weights import packaged_file, verify
 

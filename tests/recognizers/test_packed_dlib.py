@@ -11,7 +11,8 @@ from torch.nn import functional as F
 from torch.nn.grad import conv2d_input
 
 from recognizers import packed_convolution
-from recognizers.dlib_resnet import DlibNetwork, DlibResNet
+from recognizers.dlib_network import DlibNetwork
+from recognizers.dlib_resnet import DlibResNet
 from recognizers.packed_convolution import PackedConvolution, packing_works
 from recognizers.packed_dlib import PackedDlib
 

@@ -1,0 +1,27 @@
+"""Reads safetensors files with what they say of themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from faceguard.errors import SettingsError
+
+
+def read_tensors(path: Path, what: str) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """The header of a safetensors file, and its tensors.
+
+    Args:
+        path: The file.
+        what: What it should hold, for the message, such as "masks".
+
+    Raises:
+        SettingsError: It cannot be read.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            return file.metadata() or {}, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise SettingsError(f"{path}: cannot be read as {what}: {error}") from error
