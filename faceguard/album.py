@@ -6,9 +6,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from faceguard.album_run import BATCH_FACES, AlbumRun, Guard, People
+from faceguard.album_run import AlbumRun
+from faceguard.album_work import BATCH_FACES, AlbumWork
 from faceguard.cancel import CancelToken
 from faceguard.errors import PhotoError, SettingsError
+from faceguard.guard import Guard, People
 from faceguard.outcome import PhotoOutcome, Status
 from faceguard.photos import (
     DEFAULT_MAX_PIXELS,
@@ -20,7 +22,16 @@ from faceguard.photos import (
 )
 from faceguard.progress import Progress
 
-__all__ = ["BATCH_FACES", "AlbumRun", "Guard", "PhotoOutcome", "Progress", "Status", "protect_album"]
+__all__ = [
+    "BATCH_FACES",
+    "AlbumRun",
+    "AlbumWork",
+    "Guard",
+    "PhotoOutcome",
+    "Progress",
+    "Status",
+    "protect_album",
+]
 
 
 def protect_album(
@@ -76,7 +87,8 @@ def protect_album(
         manifest = Manifest(output, f"{guard.settings_key}:{metadata.value}")
     except PhotoError as error:
         raise SettingsError(str(error)) from error
-    return AlbumRun(guard, album, manifest, metadata, max_pixels, batch_faces, progress, cancel)
+    work = AlbumWork(guard, album.photos, manifest, metadata, max_pixels, batch_faces, progress, cancel)
+    return AlbumRun(work, album.left_out)
 
 
 def _no_photos(paths: Sequence[Path], album: Album) -> str:

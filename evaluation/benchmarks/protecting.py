@@ -17,11 +17,10 @@ import faceguard
 from evaluation.datasets.dataset import DataPhoto
 from evaluation.progress import Progress
 from evaluation.results import Metric
-from faceguard.album import BATCH_FACES, AlbumRun, Guard, Status, protect_album
+from faceguard.album import BATCH_FACES, AlbumRun, AlbumWork, Guard, Status, protect_album
 from faceguard.errors import FaceguardError
 from faceguard.photos import (
     DEFAULT_MAX_PIXELS,
-    Album,
     AlbumPhoto,
     Manifest,
     MetadataPolicy,
@@ -134,7 +133,7 @@ def protect_together(
     remove_leftovers(folder)
     keep = MetadataPolicy.KEEP
     manifest = Manifest(folder, f"{guard.settings_key}:{keep.value}")
-    run = AlbumRun(guard, Album(places, []), manifest, keep, DEFAULT_MAX_PIXELS, BATCH_FACES, None)
+    run = AlbumRun(AlbumWork(guard, places, manifest, keep, DEFAULT_MAX_PIXELS, BATCH_FACES, None))
     found: dict[str, ProtectedPhoto] = {}
     cost = _carried_out(run, photos, folder, found, progress)
     return Protection(found, cost)
