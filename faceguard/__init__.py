@@ -15,23 +15,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from faceguard.album import AlbumRun, protect_album
+    from faceguard.album.outcome import PhotoOutcome, Status
+    from faceguard.album.progress import Progress
+    from faceguard.album.protecting import protect_album
+    from faceguard.album.run import AlbumRun
     from faceguard.cancel import CancelToken
     from faceguard.errors import Cancelled, FaceguardError, PhotoError, SettingsError
     from faceguard.faces.choice import Choice
     from faceguard.faces.face import Face
-    from faceguard.outcome import PhotoOutcome, Status
     from faceguard.photos import DiskFullError, MetadataPolicy, Photo
     from faceguard.photos.loading import load_photo
     from faceguard.poisoner import Poisoner
-    from faceguard.progress import Progress
     from faceguard.protector import Protector
     from faceguard.results import ProtectionResult, Similarity
     from faceguard.selection import PersonSelection
 
 # Loaded when first asked for: `import faceguard` must not cost loading PyTorch.
 _HOMES = {
-    "AlbumRun": "faceguard.album",
+    "AlbumRun": "faceguard.album.run",
     "CancelToken": "faceguard.cancel",
     "Cancelled": "faceguard.errors",
     "Choice": "faceguard.faces.choice",
@@ -42,16 +43,16 @@ _HOMES = {
     "PersonSelection": "faceguard.selection",
     "Photo": "faceguard.photos",
     "PhotoError": "faceguard.errors",
-    "PhotoOutcome": "faceguard.outcome",
+    "PhotoOutcome": "faceguard.album.outcome",
     "Poisoner": "faceguard.poisoner",
-    "Progress": "faceguard.progress",
+    "Progress": "faceguard.album.progress",
     "ProtectionResult": "faceguard.results",
     "Protector": "faceguard.protector",
     "SettingsError": "faceguard.errors",
     "Similarity": "faceguard.results",
-    "Status": "faceguard.outcome",
+    "Status": "faceguard.album.outcome",
     "load_photo": "faceguard.photos.loading",
-    "protect_album": "faceguard.album",
+    "protect_album": "faceguard.album.protecting",
 }
 
 __version__ = "0.1.0"

@@ -55,7 +55,7 @@ from faceguard.whole_numbers import whole_number
 from recognizers import Recognizer, RecognizerError
 
 if TYPE_CHECKING:
-    from faceguard.album import PhotoOutcome
+    from faceguard.album.outcome import PhotoOutcome
 
 _SIDE = 160  # pixels: a face's longest side on its canvas; all canvases of a data set are held in memory
 
@@ -206,8 +206,8 @@ class Poisoner:
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
     ) -> Iterator[PhotoOutcome]:
-        """Protects folders and photos into an output folder; see `faceguard.album.protect_album`."""
-        from faceguard.album import protect_album
+        """Protects folders and photos into an output folder; see `faceguard.protect_album`."""
+        from faceguard.album.protecting import protect_album
 
         return protect_album(self, inputs, output, **options)
 

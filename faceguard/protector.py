@@ -36,7 +36,7 @@ from faceguard.surrogates import load_surrogates
 from faceguard.whole_numbers import whole_number
 
 if TYPE_CHECKING:
-    from faceguard.album import PhotoOutcome
+    from faceguard.album.outcome import PhotoOutcome
 
 _SIDE = 256  # pixels: a face's longest side on the solver's canvas
 
@@ -159,8 +159,8 @@ class Protector:
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
     ) -> Iterator[PhotoOutcome]:
-        """Protects folders and photos into an output folder; see `faceguard.album.protect_album`."""
-        from faceguard.album import protect_album
+        """Protects folders and photos into an output folder; see `faceguard.protect_album`."""
+        from faceguard.album.protecting import protect_album
 
         return protect_album(self, inputs, output, **options)
 

@@ -33,7 +33,7 @@ from evaluation.defenders import defender as defenders
 from evaluation.defenders.defender import Defender
 from evaluation.trackers import names as trackers
 from evaluation.trackers.sighting import Sighting
-from faceguard.album import Guard
+from faceguard.album.guard import Guard
 from faceguard.errors import SettingsError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from evaluation.benchmarks.enroll_settings import Crafting
 from evaluation.results import Json
 from faceguard import methods
-from faceguard.album import Guard
+from faceguard.album.guard import Guard
 from faceguard.poisoner import Poisoner
 from faceguard.protector import Protector
 

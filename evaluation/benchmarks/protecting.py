@@ -17,7 +17,11 @@ import faceguard
 from evaluation.datasets.dataset import DataPhoto
 from evaluation.progress import Progress
 from evaluation.results import Metric
-from faceguard.album import BATCH_FACES, AlbumRun, AlbumWork, Guard, Status, protect_album
+from faceguard.album.guard import Guard
+from faceguard.album.outcome import Status
+from faceguard.album.protecting import protect_album
+from faceguard.album.run import AlbumRun
+from faceguard.album.work import BATCH_FACES, AlbumWork
 from faceguard.errors import FaceguardError
 from faceguard.photos import (
     DEFAULT_MAX_PIXELS,

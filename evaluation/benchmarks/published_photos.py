@@ -14,7 +14,7 @@ from evaluation.benchmarks.protecting import Cost, ProtectedPhoto, crafting_key,
 from evaluation.benchmarks.workbench import Workbench
 from evaluation.datasets.dataset import DataPhoto
 from evaluation.results import Json
-from faceguard.album import Guard
+from faceguard.album.guard import Guard
 from faceguard.errors import SettingsError
 
 

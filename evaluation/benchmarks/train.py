@@ -21,7 +21,7 @@ from evaluation.benchmarks.train_verification import verification_data
 from evaluation.benchmarks.train_victim import check_victims
 from evaluation.benchmarks.workbench import Workbench
 from evaluation.datasets.validation import Validation
-from faceguard.album import Guard
+from faceguard.album.guard import Guard
 
 _MOST_FOR_QUALITY = 40  # photos: their figures hardly differ, and each takes a second
 

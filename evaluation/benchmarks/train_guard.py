@@ -13,7 +13,7 @@ from evaluation.benchmarks.guards import guard_of
 from evaluation.datasets.dataset import DataPhoto
 from evaluation.progress import Progress
 from faceguard import methods
-from faceguard.album import Guard
+from faceguard.album.guard import Guard
 from faceguard.crafting_text import crafting_text
 from faceguard.errors import SettingsError
 from faceguard.poisoner import Poisoner

@@ -25,7 +25,7 @@ from evaluation.datasets.validation import Validation
 from evaluation.defenders.edits import UNEDITED
 from evaluation.defenders.training_defence import NONE, TrainingDefence, parse
 from evaluation.trackers.sighting import Obstacle
-from faceguard.album import Guard
+from faceguard.album.guard import Guard
 from faceguard.errors import SettingsError
 
 CLEAN, PROTECTED = "clean", "protected"

@@ -20,7 +20,7 @@ from evaluation.benchmarks.train_settings import TrainSettings
 from evaluation.benchmarks.train_split import TrainSplit
 from evaluation.benchmarks.workbench import Workbench
 from evaluation.datasets.dataset import DataPhoto
-from faceguard.album import Guard
+from faceguard.album.guard import Guard
 
 NOTHING = Published({}, (), {}, ())
 

@@ -9,9 +9,9 @@ from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from faceguard import methods
+from faceguard.album.report import REPORT_NAME
 from faceguard.errors import FaceguardError, SettingsError
 from faceguard.photos import MANIFEST_NAME, Manifest, ManifestRecord
-from faceguard.report import REPORT_NAME
 from recognizers import member_names
 
 Threat = Literal["enrolment", "training", "both"]

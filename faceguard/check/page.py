@@ -29,8 +29,8 @@ from faceguard.check.words import (
 from faceguard.photos import write_atomically
 from faceguard.printable import printable
 from faceguard.quality import Quality
-from faceguard.report_text import number_of
 from faceguard.short_names import short_name
+from faceguard.text.counts import number_of
 from recognizers import Measure, Threshold
 
 PAGE_NAME = "faceguard-report.html"

@@ -14,7 +14,7 @@ from faceguard.check.words import (
     training_sentence,
 )
 from faceguard.printable import printable
-from faceguard.report_text import number_of
+from faceguard.text.counts import number_of
 
 _LISTED = 20
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from faceguard.check.findings import Check, CheckedPhoto, JudgedFace, Opinion, Verdict
-from faceguard.report_text import number_of
 from faceguard.short_names import short_name
+from faceguard.text.counts import number_of
 from recognizers import Measure, Threshold
 
 LIMITS = (

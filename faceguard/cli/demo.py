@@ -7,7 +7,9 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from faceguard.album import PhotoOutcome, protect_album
+from faceguard.album.outcome import PhotoOutcome
+from faceguard.album.protecting import protect_album
+from faceguard.album.report import AlbumReport
 from faceguard.cli.display import display
 from faceguard.cli.protect import follow, stopped, warn_of_onnxruntime
 from faceguard.cli.samples import write_samples
@@ -15,8 +17,7 @@ from faceguard.comparison import Box, comparison
 from faceguard.environment import device_name
 from faceguard.photos import read_photo, write_atomically
 from faceguard.protector import Protector
-from faceguard.report import AlbumReport
-from faceguard.report_text import number_of
+from faceguard.text.counts import number_of
 
 
 def run(arguments: argparse.Namespace) -> int:

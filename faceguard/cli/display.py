@@ -9,8 +9,8 @@ from typing import Protocol, Self
 
 from rich.progress import TextColumn
 
+from faceguard.album.progress import Progress
 from faceguard.cli.screen import SECONDS_BETWEEN_LINES, BarScreen, LineScreen
-from faceguard.progress import Progress
 
 _WORDS = {"checking": "checking what is done", "finding": "finding faces", "protecting": "protecting"}
 

@@ -9,7 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from faceguard.album import Guard, PhotoOutcome, Status, protect_album
+from faceguard.album.guard import Guard
+from faceguard.album.outcome import PhotoOutcome, Status
+from faceguard.album.protecting import protect_album
+from faceguard.album.report import AlbumReport
 from faceguard.cli.console import message
 from faceguard.cli.display import Display, display
 from faceguard.cli.protect_guard import KEY_NAME, guard_of
@@ -17,8 +20,7 @@ from faceguard.cli.report_page import ReportPage
 from faceguard.environment import device_name
 from faceguard.errors import FaceguardError
 from faceguard.photos import DEFAULT_MAX_PIXELS, MetadataPolicy
-from faceguard.report import AlbumReport
-from faceguard.report_text import number_of
+from faceguard.text.counts import number_of
 from recognizers import onnxruntime_install
 
 

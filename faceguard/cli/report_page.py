@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import torch
 
+from faceguard.album.outcome import PhotoOutcome, Status
 from faceguard.check.checking import Checker, Pair
 from faceguard.check.crafting import Manifests
 from faceguard.check.findings import Unchecked
@@ -16,7 +17,6 @@ from faceguard.cli.bench_progress import bench_display
 from faceguard.cli.console import message
 from faceguard.errors import FaceguardError
 from faceguard.faces import detectors
-from faceguard.outcome import PhotoOutcome, Status
 from faceguard.photos import DEFAULT_MAX_PIXELS
 
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from faceguard import __version__
+from faceguard.album.limits import LIMITS
 from faceguard.photos import PHOTO_EXTENSIONS, MetadataPolicy
-from faceguard.report_text import LIMITS
 from faceguard.strengths import STRENGTHS
 from faceguard.web import pictures
 from faceguard.web.access import Access

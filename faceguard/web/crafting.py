@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from faceguard.album import PhotoOutcome, Status, protect_album
+from faceguard.album.outcome import PhotoOutcome, Status
+from faceguard.album.progress import Progress
+from faceguard.album.protecting import protect_album
+from faceguard.album.report import AlbumReport
 from faceguard.environment import device_name
-from faceguard.progress import Progress
-from faceguard.report import AlbumReport
 from faceguard.web.guards import ServedGuard
 from faceguard.web.job import Job, PhotoState, file_name
 from faceguard.web.limits import Limits

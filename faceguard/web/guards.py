@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import torch
 
-from faceguard.album import Guard
+from faceguard.album.guard import Guard
 from faceguard.web.job import JobSettings
 
 

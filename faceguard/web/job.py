@@ -8,9 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from faceguard.album.progress import Progress
 from faceguard.cancel import CancelToken
 from faceguard.photos import MetadataPolicy
-from faceguard.progress import Progress
 
 
 class JobState(StrEnum):
@@ -72,7 +72,7 @@ class JobPhoto:
         size: Of the file as it came, in bytes.
         state: What became of it.
         reason: Why it is not protected; empty for a protected photo.
-        details: As `faceguard.outcome.details_of` gives them.
+        details: As `faceguard.album.outcome.details_of` gives them.
     """
 
     number: int

@@ -16,10 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from faceguard.album import PhotoOutcome
+from faceguard.album.outcome import PhotoOutcome
+from faceguard.album.progress import Progress
 from faceguard.errors import Cancelled, FaceguardError
 from faceguard.photos import DiskFullError
-from faceguard.progress import Progress
 from faceguard.web.crafting import protect_job
 from faceguard.web.guards import Guards
 from faceguard.web.job import Job, JobPhoto, JobSettings, JobState, PhotoState, Reference, file_name

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from faceguard.album import PhotoOutcome
+from faceguard.album.outcome import PhotoOutcome
 from faceguard.photos import read_photo, write_atomically
 from faceguard.web.formats import MEDIA_TYPES, SHOWN_BY_BROWSERS
 from faceguard.web.job import Job, file_name

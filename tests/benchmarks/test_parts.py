@@ -23,7 +23,7 @@ from benchmarks.peak import peak
 from benchmarks.photo_sizes import shape_of
 from benchmarks.sample_photos import crowd, portrait, sample, varied, write_album
 from benchmarks.subjects import subjects
-from faceguard.album import protect_album
+from faceguard.album.protecting import protect_album
 from faceguard.errors import FaceguardError, SettingsError
 from faceguard.faces import detectors
 from faceguard.photos import MANIFEST_NAME, list_photos, read_photo

@@ -12,11 +12,11 @@ from PIL import Image
 
 import recognizers
 from faceguard import PersonSelection, Poisoner, Protector, Status, methods
-from faceguard.album import protect_album
+from faceguard.album.protecting import protect_album
+from faceguard.album.report import REPORT_NAME
 from faceguard.cli import main
 from faceguard.faces import detectors
 from faceguard.photos import MANIFEST_NAME
-from faceguard.report import REPORT_NAME
 from tests.faceguard.painted_people import WALL, ColourRecogniser, TileDetector, painted, wall_of
 from tests.faceguard.quick_cloak import quick_cloak
 

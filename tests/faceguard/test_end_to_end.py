@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from faceguard import Protector
-from faceguard.album import Status, protect_album
+from faceguard.album.outcome import Status
+from faceguard.album.protecting import protect_album
 from faceguard.cli.samples import write_samples
 from faceguard.photos import MANIFEST_NAME
 

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faceguard import methods
-from faceguard.album import Status, protect_album
+from faceguard.album.limits import limits_of
+from faceguard.album.outcome import Status
+from faceguard.album.protecting import protect_album
 from faceguard.engine.masks import Masks
 from faceguard.engine.solver import Solver
 from faceguard.errors import SettingsError
@@ -23,7 +25,6 @@ from faceguard.methods.person_mask import PersonMask
 from faceguard.methods.poison import Poison
 from faceguard.poisoner import Poisoner
 from faceguard.protector import Protector
-from faceguard.report_text import limits_of
 from tests.faceguard.methods.linear_surrogate import use_linear_surrogate
 from tests.faceguard.middle_detector import MiddleDetector
 

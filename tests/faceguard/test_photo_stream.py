@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faceguard import methods
-from faceguard.album import Status, protect_album
+from faceguard.album.outcome import Status
+from faceguard.album.protecting import protect_album
 from faceguard.engine.budget import Budget
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors

@@ -12,7 +12,7 @@ import pytest
 from skimage import data
 
 from faceguard import Cancelled, CancelToken, PhotoError, Protector, methods
-from faceguard.album import protect_album
+from faceguard.album.protecting import protect_album
 from faceguard.photos import Photo
 from tests.faceguard.faces.made_detectors import yunet_file
 from tests.faceguard.fake_guard import FakeGuard

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from faceguard.album.progress import Phase, Progress
 from faceguard.cli import display as module
 from faceguard.cli.display import BarDisplay, LineDisplay, display
-from faceguard.progress import Phase, Progress
 
 
 def state(done: int, phase: Phase = "protecting", rate: float = 0.5, at_end: bool = False) -> Progress:

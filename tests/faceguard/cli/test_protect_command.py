@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from faceguard.album.report import REPORT_NAME
 from faceguard.cli import main
 from faceguard.errors import SettingsError
 from faceguard.photos import DiskFullError, Photo
-from faceguard.report import REPORT_NAME
 from recognizers import onnxruntime_install
 from tests.faceguard.fake_guard import FakeGuard, photo_file
 

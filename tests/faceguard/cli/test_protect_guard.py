@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from faceguard.album.report import REPORT_NAME
 from faceguard.cli import main
 from faceguard.faces import detectors
-from faceguard.report import REPORT_NAME
 from tests.faceguard.fake_guard import photo_file
 from tests.faceguard.middle_detector import MiddleDetector
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from faceguard.album import protect_album
+from faceguard.album.protecting import protect_album
 from faceguard.protector import Protector
 from faceguard.web.access import access_for
 from faceguard.web.app import make_app

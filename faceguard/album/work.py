@@ -20,12 +20,13 @@ from typing import Any, Generic
 
 import torch
 
+from faceguard.album.guard import Guard, People
+from faceguard.album.lookahead import looked_ahead
+from faceguard.album.outcome import PhotoOutcome, Status, details_of, details_without_protection
+from faceguard.album.progress import PhaseMeter, Progress
 from faceguard.cancel import CancelToken
 from faceguard.errors import Cancelled, PhotoError, SettingsError
 from faceguard.faces.face import Face
-from faceguard.guard import Guard, People
-from faceguard.lookahead import looked_ahead
-from faceguard.outcome import PhotoOutcome, Status, details_of, details_without_protection
 from faceguard.photos import (
     MANIFEST_NAME,
     AlbumPhoto,
@@ -38,7 +39,6 @@ from faceguard.photos import (
     read_photo,
     write_photo,
 )
-from faceguard.progress import PhaseMeter, Progress
 from faceguard.results import ProtectionResult
 
 _log = logging.getLogger(__name__)

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 import torch
 
-from faceguard.album import PhotoOutcome, Progress, Status, protect_album
+from faceguard.album.outcome import PhotoOutcome, Status
+from faceguard.album.progress import Progress
+from faceguard.album.protecting import protect_album
 from faceguard.cancel import CancelToken
 from faceguard.errors import SettingsError
 from faceguard.faces.face import Face
@@ -200,7 +202,7 @@ def test_batches_are_bounded_by_faces_and_by_pixels(
     guard = FakeGuard()
     list(protect_album(guard, album, tmp_path / "faces", batch_faces=3))
     assert sorted(guard.batches) == [["a.png", "b.png"], ["d.png"]]
-    monkeypatch.setattr("faceguard.album_work._BATCH_PIXELS", 2 * 8 * 12 - 1)
+    monkeypatch.setattr("faceguard.album.work._BATCH_PIXELS", 2 * 8 * 12 - 1)
     guard = FakeGuard()
     list(protect_album(guard, album, tmp_path / "pixels"))
     assert sorted(guard.batches) == [["a.png"], ["b.png"], ["d.png"]]  # several at a time

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from faceguard.album import PhotoOutcome, Status, protect_album
+from faceguard.album.outcome import PhotoOutcome, Status
+from faceguard.album.protecting import protect_album
+from faceguard.album.report import REPORT_NAME, AlbumReport
 from faceguard.photos import LeftOut
-from faceguard.report import REPORT_NAME, AlbumReport
 from tests.faceguard.fake_guard import FakeGuard
 
 

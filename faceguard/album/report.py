@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from faceguard.album.limits import limits_of
+from faceguard.album.outcome import PhotoOutcome, Status
+from faceguard.album.report_text import report_text
 from faceguard.environment import versions
-from faceguard.outcome import PhotoOutcome, Status
 from faceguard.photos import LeftOut, write_atomically
-from faceguard.report_text import limits_of, report_text
 
 REPORT_NAME = "faceguard-report.json"
 _SCHEMA = 1

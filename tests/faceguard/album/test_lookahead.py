@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from faceguard.lookahead import looked_ahead
+from faceguard.album.lookahead import looked_ahead
 
 
 def test_items_come_in_order_with_their_own_results() -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic
 
-from faceguard.album_work import AlbumWork
-from faceguard.guard import People
-from faceguard.outcome import PhotoOutcome, Status
+from faceguard.album.guard import People
+from faceguard.album.outcome import PhotoOutcome, Status
+from faceguard.album.work import AlbumWork
 from faceguard.photos import DiskFullError, LeftOut
 
 
 class AlbumRun(Generic[People]):
-    """What `faceguard.album.protect_album` returns: an iterator over the outcomes of an album's photos.
+    """What `faceguard.protect_album` returns: an iterator over the outcomes of an album's photos.
 
     Iterating raises `DiskFullError` when there is no room left, and `Cancelled` when the token is cancelled;
     what is done by then is safe. Whoever drops it in the middle ends the work.

@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from faceguard.album_run import AlbumRun
-from faceguard.album_work import BATCH_FACES, AlbumWork
+from faceguard.album.guard import Guard, People
+from faceguard.album.progress import Progress
+from faceguard.album.run import AlbumRun
+from faceguard.album.work import BATCH_FACES, AlbumWork
 from faceguard.cancel import CancelToken
 from faceguard.errors import PhotoError, SettingsError
-from faceguard.guard import Guard, People
-from faceguard.outcome import PhotoOutcome, Status
 from faceguard.photos import (
     DEFAULT_MAX_PIXELS,
     Album,
@@ -20,18 +20,6 @@ from faceguard.photos import (
     find_photos,
     remove_leftovers,
 )
-from faceguard.progress import Progress
-
-__all__ = [
-    "BATCH_FACES",
-    "AlbumRun",
-    "AlbumWork",
-    "Guard",
-    "PhotoOutcome",
-    "Progress",
-    "Status",
-    "protect_album",
-]
 
 
 def protect_album(

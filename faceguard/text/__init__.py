@@ -1,0 +1,1 @@
+"""What people read: small pieces of text that several rooms share."""
