@@ -146,7 +146,7 @@ def _bench(options: argparse.Namespace) -> Bench:
 
     from benchmarks.bench import Bench
     from benchmarks.clock import Clock
-    from faceguard import devices
+    from faceguard.settings import devices
 
     device = devices.choose(options.device)
     threads = options.threads or torch.get_num_threads()

@@ -20,7 +20,7 @@ from faceguard.engine.patches import put_back
 from faceguard.engine.sight import aligned_crops
 from faceguard.engine.views import ViewSettings
 from faceguard.faces.alignment import similarity_transform
-from faceguard.ordinary_copy import COPY_SCALE, ordinary_copy
+from faceguard.measures.ordinary_copy import COPY_SCALE, ordinary_copy
 from faceguard.photos.samples import Pixels
 from recognizers import Recognizer
 

@@ -40,8 +40,8 @@ STAGES = [
     Stage("the solver's rest", "faceguard.engine.solver:Solver.solve"),
     Stage("rounding into the photo", "faceguard.engine.patches:put_back"),
     Stage("measuring: the file as written", "faceguard.photos.as_written:as_written", whole=True),
-    Stage("measuring: similarity", "faceguard.similarity:similarities", whole=True),
-    Stage("measuring: quality", "faceguard.quality:face_quality", whole=True),
+    Stage("measuring: similarity", "faceguard.measures.similarity:similarities", whole=True),
+    Stage("measuring: quality", "faceguard.measures.quality:face_quality", whole=True),
     Stage("encoding", "faceguard.photos.writing:write_photo"),
     Stage("writing", "faceguard.photos.atomic_files:write_atomically"),
 ]

@@ -28,7 +28,7 @@ from faceguard.engine.patches import Patch, batch, cut
 from faceguard.engine.sight import aligned_crops
 from faceguard.engine.views import View, cut_out
 from faceguard.methods.cloak import usual_cloak
-from faceguard.strengths import STRENGTHS
+from faceguard.settings.strengths import STRENGTHS
 from recognizers.crops import ARCFACE_112, DLIB_150, CropSpec
 
 HERE = Path(__file__).resolve().parent

@@ -9,7 +9,7 @@ from itertools import groupby
 from evaluation.compare import Comparison, Difference
 from evaluation.results import Json
 from evaluation.wording import interval_text, is_change, value_text
-from faceguard.printable import printable
+from faceguard.text.printable import printable
 
 _HEADINGS = ("", "first", "second", "difference", "its 95 % interval")
 

@@ -15,7 +15,7 @@ from scipy.stats import norm
 
 from evaluation.results import Curve, Metric
 from evaluation.wording import is_rate
-from faceguard.printable import printable
+from faceguard.text.printable import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from faceguard.errors import Cancelled, FaceguardError, PhotoError, SettingsError
     from faceguard.faces.choice import Choice
     from faceguard.faces.face import Face
+    from faceguard.measures.similarity import Similarity
+    from faceguard.people.selection import PersonSelection
     from faceguard.photos import DiskFullError, MetadataPolicy, Photo
     from faceguard.photos.loading import load_photo
     from faceguard.poisoner import Poisoner
     from faceguard.protector import Protector
-    from faceguard.results import ProtectionResult, Similarity
-    from faceguard.selection import PersonSelection
+    from faceguard.results import ProtectionResult
 
 # Loaded when first asked for: `import faceguard` must not cost loading PyTorch.
 _HOMES = {
@@ -40,7 +41,7 @@ _HOMES = {
     "Face": "faceguard.faces.face",
     "FaceguardError": "faceguard.errors",
     "MetadataPolicy": "faceguard.photos",
-    "PersonSelection": "faceguard.selection",
+    "PersonSelection": "faceguard.people.selection",
     "Photo": "faceguard.photos",
     "PhotoError": "faceguard.errors",
     "PhotoOutcome": "faceguard.album.outcome",
@@ -49,7 +50,7 @@ _HOMES = {
     "ProtectionResult": "faceguard.results",
     "Protector": "faceguard.protector",
     "SettingsError": "faceguard.errors",
-    "Similarity": "faceguard.results",
+    "Similarity": "faceguard.measures.similarity",
     "Status": "faceguard.album.outcome",
     "load_photo": "faceguard.photos.loading",
     "protect_album": "faceguard.album.protecting",

@@ -22,19 +22,19 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from faceguard import devices
 from faceguard.engine.budget import Budget
 from faceguard.engine.labelled import LabelledPatches, patch_of_crop
 from faceguard.engine.patches import cut, put_back
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
+from faceguard.measures.quality import face_quality
 from faceguard.methods.alignment_key import AlignmentKey
 from faceguard.methods.online_alignment import OnlineAlignment
 from faceguard.photos import Photo, as_written, read_photo
-from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult
-from faceguard.strengths import epsilon_of
+from faceguard.settings import devices
+from faceguard.settings.strengths import epsilon_of
 
 _SIDE = 160  # pixels: a face's longest side on its canvas, as for a whole data set
 

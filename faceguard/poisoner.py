@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import recognizers
-from faceguard import __version__, devices, methods
+from faceguard import __version__, methods
 from faceguard.cancel import CancelToken
 from faceguard.engine.face_clusters import MATCHER, FaceClusters, looks
 from faceguard.engine.labelled import LabelledPatches, patch_of_crop
@@ -37,21 +37,22 @@ from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from faceguard.labelled_album import LabelledAlbum, Place
 from faceguard.labels import ONE_PERSON, Labels, OneLabel
+from faceguard.measures.quality import face_quality
+from faceguard.measures.similarity import similarities
 from faceguard.methods.alignment_key import AlignmentKey
 from faceguard.methods.authorised_key import AuthorisedKey
 from faceguard.methods.online_alignment import OnlineAlignment
 from faceguard.methods.poison import Poison
 from faceguard.methods.ungeneralizable import Ungeneralizable
+from faceguard.people.selection import PersonSelection, checked
+from faceguard.people.sparing import Spared, parted, spared_pixels, sparing
 from faceguard.photos import Photo, as_written
-from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult
-from faceguard.selection import PersonSelection, checked
-from faceguard.settings_key import key_of
-from faceguard.similarity import similarities
-from faceguard.sparing import Spared, parted, spared_pixels, sparing
-from faceguard.strengths import epsilon_of
-from faceguard.surrogates import load_surrogates
-from faceguard.whole_numbers import whole_number
+from faceguard.settings import devices
+from faceguard.settings.key import key_of
+from faceguard.settings.strengths import epsilon_of
+from faceguard.settings.surrogates import load_surrogates
+from faceguard.settings.whole_numbers import whole_number
 from recognizers import Recognizer, RecognizerError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from faceguard import __version__, devices, methods
+from faceguard import __version__, methods
 from faceguard.cancel import CancelToken
 from faceguard.engine.patch_groups import grouped
 from faceguard.engine.patches import cut, put_back
@@ -22,18 +22,19 @@ from faceguard.engine.sight import embeddings
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
-from faceguard.people import People
+from faceguard.measures.quality import face_quality
+from faceguard.measures.similarity import similarities
+from faceguard.people.person_means import People
+from faceguard.people.selection import PersonSelection, checked
+from faceguard.people.sparing import parted, spared_pixels, sparing
 from faceguard.photos import Photo, as_written
 from faceguard.photos.loading import PhotoSource, load_photo
-from faceguard.quality import face_quality
 from faceguard.results import ProtectionResult
-from faceguard.selection import PersonSelection, checked
-from faceguard.settings_key import key_of
-from faceguard.similarity import similarities
-from faceguard.sparing import parted, spared_pixels, sparing
-from faceguard.strengths import epsilon_of
-from faceguard.surrogates import load_surrogates
-from faceguard.whole_numbers import whole_number
+from faceguard.settings import devices
+from faceguard.settings.key import key_of
+from faceguard.settings.strengths import epsilon_of
+from faceguard.settings.surrogates import load_surrogates
+from faceguard.settings.whole_numbers import whole_number
 
 if TYPE_CHECKING:
     from faceguard.album.outcome import PhotoOutcome

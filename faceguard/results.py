@@ -10,29 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faceguard.faces.face import Face
+from faceguard.measures.quality import Quality
+from faceguard.measures.similarity import Similarity
 from faceguard.photos import MetadataPolicy, Photo, copy_photo, encode_photo, write_photo
 from faceguard.photos.writing import copied_photo
-from faceguard.quality import Quality
-from recognizers import Threshold
-
-
-@dataclass(frozen=True)
-class Similarity:
-    """What one recogniser makes of one face: its original against a copy, before and after protecting.
-
-    Attributes:
-        before: The original against an ordinary copy of it (half the size, JPEG quality 75).
-        after: The original against the same copy of the protected photo.
-        threshold: The recogniser's usual threshold, or None where it has none; its `measure` is what the two
-            numbers are (cosine similarity: larger is more alike; Euclidean distance: smaller is). Without a
-            threshold they are cosine similarities.
-        recognised: Whether the protected face still passes for the same person; None without a threshold.
-    """
-
-    before: float
-    after: float
-    threshold: Threshold | None
-    recognised: bool | None
 
 
 @dataclass(frozen=True, eq=False)

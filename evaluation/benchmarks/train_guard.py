@@ -14,9 +14,9 @@ from evaluation.datasets.dataset import DataPhoto
 from evaluation.progress import Progress
 from faceguard import methods
 from faceguard.album.guard import Guard
-from faceguard.crafting_text import crafting_text
 from faceguard.errors import SettingsError
 from faceguard.poisoner import Poisoner
+from faceguard.text.crafting import crafting_text
 
 
 class DatasetLabels:

@@ -20,9 +20,9 @@ from evaluation.results import Hardware, Json
 from evaluation.trackers.face_choice import FaceChoice
 from evaluation.trackers.pipeline import Looking, Pipeline
 from evaluation.trackers.sighting import Sighting
-from faceguard.devices import choose
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
+from faceguard.settings.devices import choose
 from recognizers import Recognizer, RecognizerError
 
 

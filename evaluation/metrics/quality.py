@@ -13,7 +13,7 @@ from evaluation.intervals import Bootstrap, person_mean
 from evaluation.metrics.lpips import Lpips
 from evaluation.metrics.ms_ssim import SMALLEST_SIDE, installed, ms_ssim
 from evaluation.results import Metric
-from faceguard.quality import Box, Pixels, face_quality, inside, reduced
+from faceguard.measures.quality import Box, Pixels, face_quality, inside, reduced
 
 
 @dataclass(frozen=True)

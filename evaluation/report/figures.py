@@ -9,7 +9,7 @@ import numpy as np
 
 from evaluation import plots
 from evaluation.results import Curve, Metric, Result
-from faceguard.short_names import short_name
+from faceguard.text.short_names import short_name
 
 _MOST_LINES, _MOST_HISTOGRAMS = 8, 2  # more cannot be told apart
 _QUALITIES = {"ssim": "SSIM (1 is the same picture)", "lpips": "LPIPS", "psnr": "PSNR in dB"}

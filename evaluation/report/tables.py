@@ -9,7 +9,7 @@ from typing import Any
 
 from evaluation.results import Metric, Result
 from evaluation.wording import interval_text, is_change, value_text
-from faceguard.printable import printable
+from faceguard.text.printable import printable
 
 
 @dataclass(frozen=True)

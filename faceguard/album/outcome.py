@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from faceguard.faces.choice import Choice
     from faceguard.faces.face import Face
-    from faceguard.quality import Quality
-    from faceguard.results import ProtectionResult, Similarity
+    from faceguard.measures.quality import Quality
+    from faceguard.measures.similarity import Similarity
+    from faceguard.results import ProtectionResult
 
 
 class Status(Enum):
@@ -67,11 +68,11 @@ def details_of(result: ProtectionResult, seconds: float) -> dict[str, Any]:
 
     Returns:
         JSON values: `faces` (a list of `box`, `landmarks`, both in pixels, and `score`), `quality` (see
-        `faceguard.quality.Quality`; `psnr` is null where nothing changed), `similarity` (recogniser ->
-        `measure`, `threshold`, `threshold_source`, and `faces` with `before`, `after`, `recognised` of
-        each), `epsilon` in steps of 255, `seconds`. Where only some people's faces are protected, also
-        `left`, the faces that are not, and for each face `match`: the `distance` from the nearest
-        `reference`, and whether the choice is `unsure`.
+        `faceguard.measures.quality.Quality`; `psnr` is null where nothing changed), `similarity`
+        (recogniser -> `measure`, `threshold`, `threshold_source`, and `faces` with `before`, `after`,
+        `recognised` of each), `epsilon` in steps of 255, `seconds`. Where only some people's faces are
+        protected, also `left`, the faces that are not, and for each face `match`: the `distance` from the
+        nearest `reference`, and whether the choice is `unsure`.
     """
     left = {"left": [_face(face) for face in result.left]} if result.left else {}
     return {

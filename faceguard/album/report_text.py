@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from faceguard.printable import printable
 from faceguard.text.counts import number_of
+from faceguard.text.printable import printable
 
 _LISTED = 20
 

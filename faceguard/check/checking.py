@@ -24,8 +24,8 @@ from faceguard.check.same_photo import Placement, scaling
 from faceguard.environment import device_name, versions
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.faces.detector import Detector
+from faceguard.measures.quality import face_quality
 from faceguard.photos import DEFAULT_MAX_PIXELS, Album, list_photos, read_photo
-from faceguard.quality import face_quality
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from enum import Enum
 
 from faceguard.check.crafting import Crafting, crafted_on
 from faceguard.check.pictures import Pictures
-from faceguard.quality import Quality
+from faceguard.measures.quality import Quality
 from recognizers import Threshold
 
 Box = tuple[float, float, float, float]

@@ -15,8 +15,8 @@ from faceguard.check.findings import Box, JudgedFace, Look, Opinion
 from faceguard.engine.sight import embeddings
 from faceguard.faces.detector import SAME_FACE
 from faceguard.faces.face import Face, overlap
-from faceguard.ordinary_copy import COPY_SCALE, ordinary_copy
-from faceguard.similarity import likeness
+from faceguard.measures.ordinary_copy import COPY_SCALE, ordinary_copy
+from faceguard.measures.similarity import likeness
 from recognizers import Recognizer, Threshold
 
 Pixels = NDArray[np.uint8]

@@ -26,11 +26,11 @@ from faceguard.check.words import (
     training_sentence,
     verdict_words,
 )
+from faceguard.measures.quality import Quality
 from faceguard.photos import write_atomically
-from faceguard.printable import printable
-from faceguard.quality import Quality
-from faceguard.short_names import short_name
 from faceguard.text.counts import number_of
+from faceguard.text.printable import printable
+from faceguard.text.short_names import short_name
 from recognizers import Measure, Threshold
 
 PAGE_NAME = "faceguard-report.html"

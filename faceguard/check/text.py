@@ -13,8 +13,8 @@ from faceguard.check.words import (
     threshold_words,
     training_sentence,
 )
-from faceguard.printable import printable
 from faceguard.text.counts import number_of
+from faceguard.text.printable import printable
 
 _LISTED = 20
 

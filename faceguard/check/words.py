@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from faceguard.check.findings import Check, CheckedPhoto, JudgedFace, Opinion, Verdict
-from faceguard.short_names import short_name
 from faceguard.text.counts import number_of
+from faceguard.text.short_names import short_name
 from recognizers import Measure, Threshold
 
 LIMITS = (

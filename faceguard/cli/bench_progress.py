@@ -11,7 +11,7 @@ from rich.progress import TimeRemainingColumn
 
 from evaluation.progress import Progress
 from faceguard.cli.screen import SECONDS_BETWEEN_LINES, BarScreen, LineScreen
-from faceguard.printable import printable
+from faceguard.text.printable import printable
 
 
 class BenchDisplay(Progress, Protocol):

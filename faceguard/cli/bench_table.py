@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from evaluation.results import Metric, Result
 from evaluation.wording import interval_text, is_change, value_text
-from faceguard.printable import printable
+from faceguard.text.printable import printable
 
 Row = tuple[str, str, str, str]
 

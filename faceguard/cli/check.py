@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 
-from faceguard import devices
 from faceguard.check.checking import Checker, photos_of
 from faceguard.check.crafting import Manifests
 from faceguard.check.facts import facts
@@ -20,7 +19,8 @@ from faceguard.cli.console import message
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.photos import DEFAULT_MAX_PIXELS
-from faceguard.printable import printable
+from faceguard.settings import devices
+from faceguard.text.printable import printable
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from faceguard.printable import printable
+from faceguard.text.printable import printable
 
 
 def message(text: str) -> None:

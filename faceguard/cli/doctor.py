@@ -16,7 +16,7 @@ from faceguard.cli.doctor_finding import Finding, State
 from faceguard.cli.doctor_imports import tried
 from faceguard.cli.doctor_packages import modules_to_try, package_findings
 from faceguard.cli.doctor_storage import folder_findings, format_findings, model_findings
-from faceguard.printable import printable
+from faceguard.text.printable import printable
 
 _SCHEMA = 1
 _MARKS = {State.FINE: "ok", State.NOTE: "note", State.BROKEN: "BROKEN"}

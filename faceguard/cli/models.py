@@ -9,7 +9,7 @@ from pathlib import Path
 
 from faceguard.cli.console import message
 from faceguard.errors import FaceguardError, SettingsError
-from faceguard.printable import printable
+from faceguard.text.printable import printable
 from recognizers import available, weights_cache
 from recognizers.catalogue import MODELS, Model, PackagedFile, PublishedFile
 from recognizers.errors import RecognizerError

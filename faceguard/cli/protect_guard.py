@@ -7,12 +7,12 @@ from pathlib import Path
 
 from faceguard import methods
 from faceguard.cli.display import Display
-from faceguard.crafting_text import crafting_text
 from faceguard.errors import SettingsError
 from faceguard.labels import FileLabels, FolderLabels, Labels, OneLabel
+from faceguard.people.selection import PersonSelection
 from faceguard.poisoner import Poisoner
 from faceguard.protector import Protector
-from faceguard.selection import PersonSelection
+from faceguard.text.crafting import crafting_text
 
 MASKS_NAME = "faceguard-masks.safetensors"
 KEY_NAME = "faceguard-key.safetensors"

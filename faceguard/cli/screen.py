@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
-from faceguard.printable import printable
+from faceguard.text.printable import printable
 
 SECONDS_BETWEEN_LINES = 10.0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Choice:
-    """What was decided about a face; see `faceguard.selection.PersonSelection`.
+    """What was decided about a face; see `faceguard.people.selection.PersonSelection`.
 
     Attributes:
         protect: Whether it is to be protected.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from faceguard import devices
 from faceguard.errors import SettingsError
 from faceguard.faces.detector import Detector
+from faceguard.settings import devices
 from recognizers import RecognizerError
 from recognizers.weights_cache import checked_weights
 

@@ -47,8 +47,8 @@ from faceguard.engine.shared_noise import laid_on
 from faceguard.engine.solver import Solver, cloaking_solver
 from faceguard.methods.cloak import AwayFromPerson
 from faceguard.methods.separable import Separable
-from faceguard.people import People
-from faceguard.surrogates import load_surrogates
+from faceguard.people.person_means import People
+from faceguard.settings.surrogates import load_surrogates
 from recognizers import Recognizer
 
 

@@ -51,7 +51,7 @@ from faceguard.engine.precision import crafting_autocast
 from faceguard.engine.views import ViewSettings, cut_out
 from faceguard.methods.person_subspace import PersonSubspace, Subspace
 from faceguard.methods.photo_variety import PhotoVariety
-from faceguard.surrogates import load_surrogates
+from faceguard.settings.surrogates import load_surrogates
 from recognizers import Recognizer
 from recognizers.training.randomness import seed_for
 

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from faceguard import __version__
 from faceguard.album.limits import LIMITS
 from faceguard.photos import PHOTO_EXTENSIONS, MetadataPolicy
-from faceguard.strengths import STRENGTHS
+from faceguard.settings.strengths import STRENGTHS
 from faceguard.web import pictures
 from faceguard.web.access import Access
 from faceguard.web.answers import (

@@ -104,7 +104,7 @@ class JobSettings:
     """What a client chose.
 
     Attributes:
-        strength: A key of `faceguard.strengths.STRENGTHS`.
+        strength: A key of `faceguard.settings.strengths.STRENGTHS`.
         metadata: What becomes of the photos' metadata.
     """
 

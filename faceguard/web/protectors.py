@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+from faceguard.people.selection import PersonSelection
 from faceguard.protector import Protector
-from faceguard.selection import PersonSelection
 from faceguard.web.job import JobSettings
 
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from benchmarks.backward import NETWORK, VIEWS, dividing_backward
 from benchmarks.stages import STAGES
 from benchmarks.stopwatch import Stage, Stopwatch, watching
-from faceguard import similarity
 from faceguard.engine import sight, solver
+from faceguard.measures import similarity
 from tests.benchmarks.test_measurement import ToldClock
 
 HERE = __name__

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from faceguard.cancel import CancelToken
 from faceguard.faces.face import Face
+from faceguard.measures.quality import Quality
 from faceguard.photos import Photo
-from faceguard.quality import Quality
 from faceguard.results import ProtectionResult
 from recognizers import ARCFACE_112, Measure, Threshold, Views
 

@@ -20,7 +20,7 @@ from evaluation.metrics import lpips
 from evaluation.metrics.lpips import Lpips, LpipsMissingError
 from evaluation.metrics.ms_ssim import SMALLEST_SIDE, ms_ssim
 from evaluation.metrics.quality import PhotoQuality, photo_quality, quality_metrics
-from faceguard.quality import face_quality
+from faceguard.measures.quality import face_quality
 
 Pixels = NDArray[np.uint8]
 

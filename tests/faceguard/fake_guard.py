@@ -11,9 +11,10 @@ from PIL import Image
 
 from faceguard.cancel import CancelToken
 from faceguard.faces.face import Face
+from faceguard.measures.quality import Quality
+from faceguard.measures.similarity import Similarity
 from faceguard.photos import Photo
-from faceguard.quality import Quality
-from faceguard.results import ProtectionResult, Similarity
+from faceguard.results import ProtectionResult
 from recognizers import Measure, Threshold
 
 THRESHOLD = Threshold(Measure.EUCLIDEAN, 0.6, "made up")

@@ -29,7 +29,7 @@ from faceguard.check.pictures import PAGE_BYTES, Pictures, pictures, room_for
 from faceguard.check.text import check_text
 from faceguard.check.words import enrolment_sentence, reasons, training_sentence
 from faceguard.errors import FaceguardError
-from faceguard.quality import Quality
+from faceguard.measures.quality import Quality
 from recognizers import Measure, Threshold
 
 EVIL = "<script>alert(1)</script>\"'&\n{{ 7 * 7 }}.jpg"

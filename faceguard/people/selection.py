@@ -14,17 +14,17 @@ import torch
 from torch import Tensor
 
 import recognizers
-from faceguard import devices
 from faceguard.engine.sight import aligned_crops
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.choice import Choice
 from faceguard.faces.detector import Detector
 from faceguard.faces.face import Face
+from faceguard.people.references import MARGIN, THRESHOLD, Match, Reference, References, Verdict
 from faceguard.photos import Photo
 from faceguard.photos.loading import PhotoSource, load_photo
-from faceguard.references import MARGIN, THRESHOLD, Match, Reference, References, Verdict
-from faceguard.settings_key import key_of
+from faceguard.settings import devices
+from faceguard.settings.key import key_of
 from recognizers import Recognizer, RecognizerError
 
 _RECOGNISER = "dlib"

@@ -11,7 +11,7 @@ import skimage.data
 from numpy.typing import NDArray
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from faceguard.quality import face_quality
+from faceguard.measures.quality import face_quality
 
 Pixels = NDArray[np.uint8]
 

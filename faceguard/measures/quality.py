@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
-from faceguard.flip import flip
+from faceguard.measures.flip import flip
 
 _LONGEST_SIDE = 512
 _WINDOW = 7  # the side of SSIM's window

@@ -13,8 +13,8 @@ import recognizers
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
+from faceguard.people.selection import PersonSelection
 from faceguard.photos import Photo
-from faceguard.selection import PersonSelection
 from tests.faceguard.engine.test_patches import face_at
 from tests.faceguard.painted_people import WALL, ColourRecogniser, TileDetector, painted, wall_of
 

@@ -8,7 +8,7 @@ import torch
 from faceguard.engine.patches import cut
 from faceguard.faces.choice import Choice
 from faceguard.faces.face import Face
-from faceguard.sparing import parted, spared_pixels, sparing
+from faceguard.people.sparing import parted, spared_pixels, sparing
 from tests.faceguard.engine.test_patches import face_at, noise
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from faceguard.flip import flip
+from faceguard.measures.flip import flip
 
 
 @pytest.mark.parametrize("shape", [(250, 250), (64, 48), (300, 17), (5, 9), (1, 1)])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from faceguard.people import People
+from faceguard.people.person_means import People
 from tests.faceguard.engine.closed_form import LinearRecognizer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from faceguard.references import Reference, References, Verdict, distances
+from faceguard.people.references import Reference, References, Verdict, distances
 
 
 def references(*places: float) -> References:

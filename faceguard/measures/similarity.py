@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,9 +13,27 @@ from torch.nn import functional as F
 
 from faceguard.engine.sight import embeddings
 from faceguard.faces.face import Face
-from faceguard.ordinary_copy import COPY_SCALE, ordinary_copy
-from faceguard.results import Similarity
+from faceguard.measures.ordinary_copy import COPY_SCALE, ordinary_copy
 from recognizers import Measure, Recognizer, Threshold
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """What one recogniser makes of one face: its original against a copy, before and after protecting.
+
+    Attributes:
+        before: The original against an ordinary copy of it (half the size, JPEG quality 75).
+        after: The original against the same copy of the protected photo.
+        threshold: The recogniser's usual threshold, or None where it has none; its `measure` is what the two
+            numbers are (cosine similarity: larger is more alike; Euclidean distance: smaller is). Without a
+            threshold they are cosine similarities.
+        recognised: Whether the protected face still passes for the same person; None without a threshold.
+    """
+
+    before: float
+    after: float
+    threshold: Threshold | None
+    recognised: bool | None
 
 
 def similarities(

@@ -1,0 +1,1 @@
+"""Who is who on the photos, and whose faces are protected."""

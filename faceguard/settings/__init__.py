@@ -1,0 +1,1 @@
+"""What a person sets, checked: devices, strengths, surrogates, numbers."""
