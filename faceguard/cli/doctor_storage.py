@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from faceguard.cli.doctor_finding import Finding, State
@@ -13,7 +12,6 @@ from faceguard.cli.doctor_imports import Import
 
 _LITTLE = 1e9  # bytes: less room does not do for an album or a pack of weights
 _NOTHING = 1e8
-_MTCNN = ("pnet.pt", "rnet.pt", "onet.pt")
 
 
 def model_findings(folder: Path | None) -> Iterator[Finding]:
@@ -52,17 +50,15 @@ def model_findings(folder: Path | None) -> Iterator[Finding]:
 
 
 def _mtcnn() -> Finding:
-    """The default detector's weights, which lie in the package that brings it."""
-    repair = "pip install --force-reinstall --no-deps facenet-pytorch"
+    """The default detector's weights, which lie in another package."""
+    from faceguard.faces.mtcnn_files import MTCNN_FILES, MTCNN_REPAIR, mtcnn_file
+    from recognizers.errors import RecognizerError
+
     try:
-        package = distribution("facenet-pytorch")
-    except PackageNotFoundError:
-        return Finding("models", "mtcnn", State.BROKEN, "facenet-pytorch is not installed", repair)
-    data = Path(str(package.locate_file("facenet_pytorch"))) / "data"
-    missing = [name for name in _MTCNN if not (data / name).is_file()]
-    if missing:
-        text = f"not in {data}: {', '.join(missing)}"
-        return Finding("models", "mtcnn", State.BROKEN, text, repair)
+        for name in MTCNN_FILES:
+            mtcnn_file(name)
+    except RecognizerError as error:
+        return Finding("models", "mtcnn", State.BROKEN, str(error), MTCNN_REPAIR)
     return Finding("models", "mtcnn", State.FINE, "built in")
 
 

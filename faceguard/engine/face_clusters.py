@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 from torch import Tensor
 
 from faceguard.engine.extraction import plain_crops
 from faceguard.engine.patches import Patch, batch
 from recognizers import Recognizer
 from recognizers.training.randomness import seed_for
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
 
 MATCHER = "dlib"
 """The recogniser whose embeddings are clustered: the embedded one, so that every machine has it."""
@@ -46,6 +48,8 @@ class FaceClusters:
             count: How many clusters; where not given, as many as give the best mean silhouette (Rousseeuw
                 1987), at most half as many as faces.
         """
+        from sklearn.metrics import silhouette_score  # nearly a second to load, and few methods need it
+
         points = embeddings.double().cpu().numpy()
         distinct = len(np.unique(points, axis=0))
         number = seed_for(seed, "clusters") % 2**32
@@ -94,6 +98,8 @@ def _counts(faces: int) -> list[int]:
 
 
 def _clustered(points: NDArray[np.float64], count: int, seed: int) -> KMeans:
+    from sklearn.cluster import KMeans
+
     return KMeans(count, n_init=2, random_state=seed).fit(points)
 
 

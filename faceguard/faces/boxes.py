@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torchvision.ops import batched_nms
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -21,8 +20,9 @@ def apart(boxes: Floats, scores: Floats, most: float, groups: Indices | None = N
         groups: Which group each box belongs to (N,); one for all where nothing is given.
     """
     members = np.zeros(len(boxes), np.intp) if groups is None else groups
-    kept = batched_nms(torch.from_numpy(boxes), torch.from_numpy(scores), torch.from_numpy(members), most)
-    return np.asarray(kept)
+    extents = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxesBatched(extents.tolist(), scores.tolist(), members.tolist(), -np.inf, most)
+    return np.asarray(kept, np.intp).ravel()
 
 
 def outside_each_other(boxes: Floats, scores: Floats, most: float) -> Indices:

@@ -16,6 +16,7 @@ from faceguard import __version__
 from faceguard.cli import doctor, doctor_device, doctor_packages, doctor_storage, main
 from faceguard.cli.doctor_finding import Finding, State
 from faceguard.cli.doctor_imports import Import, tried
+from faceguard.faces import mtcnn_files
 from recognizers import onnxruntime_install
 
 CPU = {"threads": 1, "built_for_cuda": None, "gpu": None, "gpu_error": None}
@@ -195,7 +196,7 @@ def test_weights_that_are_damaged_or_altered(tmp_path: Path, monkeypatch: pytest
     assert found["scrfd-10g"].state is State.NOTE
     assert found["dlib"].state is State.FINE
     assert found["mtcnn"].state is State.FINE
-    monkeypatch.setattr(doctor_storage, "_MTCNN", ("qnet.pt",))
+    monkeypatch.setitem(mtcnn_files.MTCNN_FILES, "rnet.pt", "0" * 64)
     assert by_name(doctor_storage.model_findings(tmp_path))["mtcnn"].state is State.BROKEN
 
 

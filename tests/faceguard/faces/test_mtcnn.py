@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -12,8 +14,10 @@ import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
 
+from faceguard.faces import mtcnn_files
 from faceguard.faces.face import Face
 from faceguard.faces.mtcnn import MtcnnDetector
+from recognizers.errors import RecognizerError
 
 Pixels = NDArray[np.uint8]
 LANDMARKS = np.array([[204, 101], [247, 104], [225, 130], [202, 140], [245, 143]])
@@ -125,3 +129,20 @@ def test_several_faces_largest_first(detector: MtcnnDetector) -> None:
     assert len(faces) == 6
     sizes = [face.size for face in faces]
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_torchvision_is_not_loaded() -> None:
+    """It takes longer to load than PyTorch itself, and twice as much memory as an album's photos."""
+    program = (
+        "import sys; from faceguard.faces.mtcnn import MtcnnDetector; import skimage.data;"
+        "assert len(MtcnnDetector().detect([skimage.data.astronaut()])[0]) == 1;"
+        "print({'torchvision', 'torch._dynamo', 'facenet_pytorch'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"
+
+
+def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mtcnn_files.MTCNN_FILES, "onet.pt", "0" * 64)
+    with pytest.raises(RecognizerError, match=r"onet\.pt: its SHA-256 is .* not 0000.*pip install"):
+        MtcnnDetector()
