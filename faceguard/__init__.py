@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from faceguard.errors import Cancelled, FaceguardError, PhotoError, SettingsError
     from faceguard.faces.choice import Choice
     from faceguard.faces.face import Face
+    from faceguard.joint_protector import JointProtector
     from faceguard.measures.similarity import Similarity
     from faceguard.people.selection import PersonSelection
     from faceguard.photos import DiskFullError, MetadataPolicy, Photo
     from faceguard.photos.loading import load_photo
-    from faceguard.poisoner import Poisoner
     from faceguard.protector import Protector
     from faceguard.results import ProtectionResult
 
@@ -45,7 +45,7 @@ _HOMES = {
     "Photo": "faceguard.photos",
     "PhotoError": "faceguard.errors",
     "PhotoOutcome": "faceguard.album.outcome",
-    "Poisoner": "faceguard.poisoner",
+    "JointProtector": "faceguard.joint_protector",
     "Progress": "faceguard.album.progress",
     "ProtectionResult": "faceguard.results",
     "Protector": "faceguard.protector",
@@ -65,12 +65,12 @@ __all__ = [
     "DiskFullError",
     "Face",
     "FaceguardError",
+    "JointProtector",
     "MetadataPolicy",
     "PersonSelection",
     "Photo",
     "PhotoError",
     "PhotoOutcome",
-    "Poisoner",
     "Progress",
     "ProtectionResult",
     "Protector",

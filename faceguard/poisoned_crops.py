@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from faceguard.engine.labelled import patches_of_crops
-from faceguard.methods.poison import Poison
+from faceguard.methods.joint_method import JointMethod
 from recognizers.crops import ARCFACE_112, CropSpec
 
 
 def poisoned_crops(
-    poison: Poison,
+    poison: JointMethod,
     crops: Tensor,
     labels: Tensor,
     *,
@@ -28,12 +28,12 @@ def poisoned_crops(
     Examples:
         >>> from faceguard import methods
         >>> crops, labels = torch.full((2, 3, 112, 112), 128, dtype=torch.uint8), torch.tensor([0, 1])
-        >>> poisoned = poisoned_crops(methods.load_poison("separable", 8.0), crops, labels)
+        >>> poisoned = poisoned_crops(methods.load_joint_method("separable", 8.0), crops, labels)
         >>> sorted(set((poisoned.int() - crops).flatten().tolist()))
         [-8, 8]
 
     Args:
-        poison: The method, from `faceguard.methods.load_poison`, or one of its own settings.
+        poison: The method, from `faceguard.methods.load_joint_method`, or one of its own settings.
         crops: (N, 3, size, size), RGB, uint8 or float 0..1; floats are taken as rounded to 8 bits.
         labels: (N,), int64: who each crop shows; any numbers.
         crop: How the crops are aligned.

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from faceguard import __version__, methods
+from faceguard.album.outcome import PhotoOutcome
+from faceguard.album.protecting import protect_album
 from faceguard.cancel import CancelToken
 from faceguard.engine.patch_groups import grouped
 from faceguard.engine.patches import cut, put_back
@@ -36,15 +38,12 @@ from faceguard.settings.strengths import epsilon_of
 from faceguard.settings.surrogates import load_surrogates
 from faceguard.settings.whole_numbers import whole_number
 
-if TYPE_CHECKING:
-    from faceguard.album.outcome import PhotoOutcome
-
 _SIDE = 256  # pixels: a face's longest side on the solver's canvas
 
 
 class Protector:
-    """Protects photos from being recognised (enrolment); `faceguard.poisoner.Poisoner` is its counterpart
-    against training.
+    """Protects photos from being recognised (enrolment), each for itself; `faceguard.JointProtector` is its
+    counterpart for methods that need all photos together, such as those against training.
 
     Args:
         strength: "low", "medium" or "high": 4, 8 or 16 steps of 255 that a pixel may move at most.
@@ -161,8 +160,6 @@ class Protector:
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
     ) -> Iterator[PhotoOutcome]:
         """Protects folders and photos into an output folder; see `faceguard.protect_album`."""
-        from faceguard.album.protecting import protect_album
-
         return protect_album(self, inputs, output, **options)
 
     def protect_photos(

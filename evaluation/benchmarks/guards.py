@@ -9,7 +9,7 @@ from evaluation.benchmarks.enroll_settings import Crafting
 from evaluation.results import Json
 from faceguard import methods
 from faceguard.album.guard import Guard
-from faceguard.poisoner import Poisoner
+from faceguard.joint_protector import JointProtector
 from faceguard.protector import Protector
 
 
@@ -20,7 +20,7 @@ def guard_of(crafting: Crafting, device: str) -> Guard[Any]:
         SettingsError: A setting cannot be used.
     """
     if methods.needs_album(crafting.method) and methods.takes_surrogates(crafting.method):
-        return Poisoner(
+        return JointProtector(
             method=crafting.method,
             strength=crafting.strength,
             epsilon=crafting.epsilon,

@@ -15,7 +15,7 @@ from evaluation.progress import Progress
 from faceguard import methods
 from faceguard.album.guard import Guard
 from faceguard.errors import SettingsError
-from faceguard.poisoner import Poisoner
+from faceguard.joint_protector import JointProtector
 from faceguard.text.crafting import crafting_text
 
 
@@ -38,19 +38,10 @@ class DatasetLabels:
         return self._people[photo]
 
 
-def poisons(crafting: Crafting) -> bool:
-    """Whether all photos are needed together to be protected, as by all methods against training.
-
-    Raises:
-        SettingsError: There is no such method.
-    """
-    return methods.needs_album(crafting.method)
-
-
 def train_guard(
     crafting: Crafting, photos: Sequence[DataPhoto], device: str, progress: Progress
 ) -> Guard[Any]:
-    """The protector or the poisoner of some settings.
+    """What protects photos with some settings.
 
     Args:
         crafting: The settings.
@@ -61,7 +52,7 @@ def train_guard(
     Raises:
         SettingsError: A setting cannot be used.
     """
-    if not poisons(crafting):
+    if not methods.needs_album(crafting.method):
         return guard_of(crafting, device)
 
     def on_round(number: int, share: float) -> None:
@@ -69,7 +60,7 @@ def train_guard(
         progress.stage(stage, len(photos))
         progress.step(0)
 
-    return Poisoner(
+    return JointProtector(
         DatasetLabels(photos),
         method=crafting.method,
         strength=crafting.strength,

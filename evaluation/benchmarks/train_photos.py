@@ -14,12 +14,13 @@ from evaluation.benchmarks.protecting import (
     protect_together,
 )
 from evaluation.benchmarks.published_photos import Published
-from evaluation.benchmarks.train_guard import poisons, train_guard
+from evaluation.benchmarks.train_guard import train_guard
 from evaluation.benchmarks.train_scenes import People
 from evaluation.benchmarks.train_settings import TrainSettings
 from evaluation.benchmarks.train_split import TrainSplit
 from evaluation.benchmarks.workbench import Workbench
 from evaluation.datasets.dataset import DataPhoto
+from faceguard import methods
 from faceguard.album.guard import Guard
 
 NOTHING = Published({}, (), {}, ())
@@ -53,7 +54,7 @@ def by_this_tool(
     if with_tests:
         albums = {person: [*photos, *split.test[person]] for person, photos in albums.items()}
     photos = [photo for album in albums.values() for photo in album]
-    together = poisons(crafting)
+    together = methods.needs_album(crafting.method)
     guard = guard or train_guard(crafting, photos, settings.tracker.device, bench.progress)
     surrogates = () if together else crafting.surrogates
     key = crafting_key(guard.settings_key, surrogates)

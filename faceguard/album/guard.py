@@ -1,4 +1,4 @@
-"""What protects the photos of an album: a cloak's `Protector`, a `Poisoner`, or whatever does the same."""
+"""What protects the photos of an album: a `Protector`, a `JointProtector`, or whatever does the same."""
 
 from __future__ import annotations
 

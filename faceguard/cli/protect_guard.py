@@ -8,9 +8,9 @@ from pathlib import Path
 from faceguard import methods
 from faceguard.cli.display import Display
 from faceguard.errors import SettingsError
+from faceguard.joint_protector import JointProtector
 from faceguard.labels import FileLabels, FolderLabels, Labels, OneLabel
 from faceguard.people.selection import PersonSelection
-from faceguard.poisoner import Poisoner
 from faceguard.protector import Protector
 from faceguard.text.crafting import crafting_text
 
@@ -18,14 +18,14 @@ MASKS_NAME = "faceguard-masks.safetensors"
 KEY_NAME = "faceguard-key.safetensors"
 
 
-def guard_of(arguments: argparse.Namespace, shown: Display) -> Protector | Poisoner:
+def guard_of(arguments: argparse.Namespace, shown: Display) -> Protector | JointProtector:
     """What some arguments ask for.
 
     Raises:
         SettingsError: An option cannot be used, or not with this method.
     """
     if methods.needs_album(arguments.method):
-        return _poisoner(arguments, shown)
+        return _for_the_whole_album(arguments, shown)
     if arguments.labels or arguments.masks:
         option = "--labels" if arguments.labels else "--masks"
         others = ", ".join(name for name in methods.available() if methods.needs_album(name))
@@ -57,12 +57,12 @@ def _selection(arguments: argparse.Namespace) -> PersonSelection | None:
     )
 
 
-def _poisoner(arguments: argparse.Namespace, shown: Display) -> Poisoner:
+def _for_the_whole_album(arguments: argparse.Namespace, shown: Display) -> JointProtector:
     def on_round(number: int, share: float) -> None:
         if not arguments.quiet:
             shown.line(crafting_text(arguments.method, number, share))
 
-    return Poisoner(
+    return JointProtector(
         _labels(arguments.labels, arguments.paths),
         method=arguments.method,
         strength=arguments.strength,

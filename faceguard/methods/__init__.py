@@ -15,7 +15,7 @@ from faceguard.errors import SettingsError
 
 if TYPE_CHECKING:
     from faceguard.methods.cloak import FeatureCloak
-    from faceguard.methods.poison import Poison
+    from faceguard.methods.joint_method import JointMethod
 
 Threat = Literal["enrolment", "training", "both"]
 
@@ -79,7 +79,7 @@ def needs_album(name: str) -> bool:
     """Whether all photos have to be there before the first is protected.
 
     That is so for all methods but cloaks, which `faceguard.Protector` runs; the others are run by
-    `faceguard.poisoner.Poisoner`.
+    `faceguard.JointProtector`.
 
     Raises:
         SettingsError: No method has that name.
@@ -97,13 +97,13 @@ def takes_surrogates(name: str) -> bool:
     return threat_of(name) != "training"
 
 
-def load(name: str, epsilon: float) -> FeatureCloak | Poison:
+def load(name: str, epsilon: float) -> FeatureCloak | JointMethod:
     """A method with its usual settings and a budget of epsilon steps of 255.
 
     Raises:
         SettingsError: No method has that name.
     """
-    return load_poison(name, epsilon) if needs_album(name) else load_cloak(name, epsilon)
+    return load_joint_method(name, epsilon) if needs_album(name) else load_cloak(name, epsilon)
 
 
 def load_cloak(name: str, epsilon: float) -> FeatureCloak:
@@ -116,12 +116,12 @@ def load_cloak(name: str, epsilon: float) -> FeatureCloak:
         against = "against training, not against enrolment" if threat_of(name) == "training" else "for albums"
         raise SettingsError(
             f"{name} is {against}; it needs to know who each photo shows: use "
-            "faceguard.poisoner.Poisoner (on the command line: --labels)"
+            "faceguard.JointProtector (on the command line: --labels)"
         )
     return cast("FeatureCloak", _made(name, epsilon))
 
 
-def load_poison(name: str, epsilon: float, surrogates: Sequence[str] | None = None) -> Poison:
+def load_joint_method(name: str, epsilon: float, surrogates: Sequence[str] | None = None) -> JointMethod:
     """The same for methods that craft for whole albums.
 
     Args:
@@ -140,7 +140,7 @@ def load_poison(name: str, epsilon: float, surrogates: Sequence[str] | None = No
             "line: leave --surrogate out)"
         )
     given = (tuple(surrogates or ("dlib",)),) if takes_surrogates(name) else ()
-    return cast("Poison", _made(name, epsilon, *given))
+    return cast("JointMethod", _made(name, epsilon, *given))
 
 
 def _method(name: str) -> _Method:

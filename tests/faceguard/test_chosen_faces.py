@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import recognizers
-from faceguard import PersonSelection, Poisoner, Protector, Status, methods
+from faceguard import JointProtector, PersonSelection, Protector, Status, methods
 from faceguard.album.protecting import protect_album
 from faceguard.album.report import REPORT_NAME
 from faceguard.cli import main
@@ -82,18 +82,18 @@ def album(tmp_path: Path) -> Path:
     return folder
 
 
-def statuses(guard: Protector | Poisoner, album: Path, output: Path) -> dict[str, Status]:
+def statuses(guard: Protector | JointProtector, album: Path, output: Path) -> dict[str, Status]:
     return {outcome.relative.name: outcome.status for outcome in protect_album(guard, album, output)}
 
 
-Build = Callable[[PersonSelection], "Protector | Poisoner"]
+Build = Callable[[PersonSelection], "Protector | JointProtector"]
 
 
 @pytest.mark.parametrize(
     "build",
     [
         lambda selection: Protector(device="cpu", selection=selection),
-        lambda selection: Poisoner(device="cpu", method="separable", selection=selection),
+        lambda selection: JointProtector(device="cpu", method="separable", selection=selection),
     ],
     ids=["cloak", "poison"],
 )

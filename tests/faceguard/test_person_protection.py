@@ -19,19 +19,19 @@ from faceguard.engine.masks import Masks
 from faceguard.engine.solver import Solver
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
+from faceguard.joint_protector import JointProtector
 from faceguard.labels import FolderLabels
 from faceguard.methods.combined import Combined
+from faceguard.methods.joint_method import JointMethod
 from faceguard.methods.person_mask import PersonMask
-from faceguard.methods.poison import Poison
-from faceguard.poisoner import Poisoner
 from faceguard.protector import Protector
 from tests.faceguard.methods.linear_surrogate import use_linear_surrogate
 from tests.faceguard.middle_detector import MiddleDetector
 
-_LOAD = methods.load_poison
+_LOAD = methods.load_joint_method
 
 
-def quick(name: str, epsilon: float, surrogates: Sequence[str] | None = None) -> Poison:
+def quick(name: str, epsilon: float, surrogates: Sequence[str] | None = None) -> JointMethod:
     """The method with fewer steps."""
     method = _LOAD(name, epsilon, surrogates)
     if isinstance(method, PersonMask):
@@ -43,7 +43,7 @@ def quick(name: str, epsilon: float, surrogates: Sequence[str] | None = None) ->
 def _without_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detectors, "load", lambda *_: MiddleDetector())
     use_linear_surrogate(monkeypatch)
-    monkeypatch.setattr(methods, "load_poison", quick)
+    monkeypatch.setattr(methods, "load_joint_method", quick)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def change(source: Path, output: Path) -> NDArray[np.int64]:
 def test_labelled_photos_are_protected_within_the_budget_and_looked_at(
     method: str, people: Path, tmp_path: Path
 ) -> None:
-    guard = Poisoner(FolderLabels((people,)), method=method, device="cpu", surrogates=["linear"])
+    guard = JointProtector(FolderLabels((people,)), method=method, device="cpu", surrogates=["linear"])
     outcomes = list(protect_album(guard, [people], tmp_path / "out"))
     assert [outcome.status for outcome in outcomes] == [Status.PROTECTED] * 4
     for outcome in outcomes:
@@ -84,9 +84,11 @@ def test_a_mask_is_worn_by_photos_it_was_not_learned_from(people: Path, tmp_path
     new = tmp_path / "new" / "anna" / "3.png"
     new.parent.mkdir(parents=True)
     Image.new("RGB", (240, 200), (90, 120, 150)).save(new)
-    guard = Poisoner(FolderLabels((people,)), method="person-mask", device="cpu", keep_masks=kept)
+    guard = JointProtector(FolderLabels((people,)), method="person-mask", device="cpu", keep_masks=kept)
     list(protect_album(guard, [people], tmp_path / "out"))
-    wearing = Poisoner(FolderLabels((tmp_path / "new",)), method="person-mask", device="cpu", masks=kept)
+    wearing = JointProtector(
+        FolderLabels((tmp_path / "new",)), method="person-mask", device="cpu", masks=kept
+    )
     (outcome,) = protect_album(wearing, [tmp_path / "new"], tmp_path / "worn")
     moved = change(new, tmp_path / "worn" / outcome.relative)
     mask = Masks.read(kept).of["anna"]
@@ -95,18 +97,18 @@ def test_a_mask_is_worn_by_photos_it_was_not_learned_from(people: Path, tmp_path
 
 def test_an_album_without_labels_shows_one_person(people: Path, tmp_path: Path) -> None:
     kept = tmp_path / "masks.safetensors"
-    guard = Poisoner(method="person-mask", device="cpu", keep_masks=kept)
+    guard = JointProtector(method="person-mask", device="cpu", keep_masks=kept)
     list(protect_album(guard, [people], tmp_path / "out"))
     assert list(Masks.read(kept).of) == ["album"]
 
 
 def test_what_cannot_work_is_refused(people: Path) -> None:
     with pytest.raises(SettingsError, match="without a finished recogniser"):
-        Poisoner(method="separable", surrogates=["dlib"])
+        JointProtector(method="separable", surrogates=["dlib"])
     with pytest.raises(SettingsError, match="perturbs each photo its own way"):
-        Poisoner(method="combined", masks=people / "any")
+        JointProtector(method="combined", masks=people / "any")
     for method in ("person-mask", "combined"):
-        with pytest.raises(SettingsError, match="Poisoner"):
+        with pytest.raises(SettingsError, match="JointProtector"):
             Protector(method=method)
 
 

@@ -17,12 +17,12 @@ from faceguard.album.protecting import protect_album
 from faceguard.engine.budget import Budget
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
+from faceguard.joint_protector import JointProtector
 from faceguard.labels import FolderLabels
 from faceguard.methods.alignment_key import AlignmentKey
 from faceguard.methods.online_alignment import OnlineAlignment
 from faceguard.methods.surrogate_training import SurrogateTraining
 from faceguard.photo_stream import PhotoStream, learn_key
-from faceguard.poisoner import Poisoner
 from recognizers.training import TrainingSettings
 from tests.faceguard.middle_detector import MiddleDetector
 
@@ -93,7 +93,7 @@ def test_a_stream_goes_on_from_a_file(key: AlignmentKey, tmp_path: Path) -> None
 def test_a_data_set_leaves_the_key_that_later_photos_use(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(methods, "load_poison", lambda name, epsilon, *_: METHOD)
+    monkeypatch.setattr(methods, "load_joint_method", lambda name, epsilon, *_: METHOD)
     people, kept = tmp_path / "people", tmp_path / "key.safetensors"
     for seed, name in enumerate(("anna/1", "anna/2", "bodo/1", "bodo/2")):
         path = people / f"{name}.png"
@@ -102,7 +102,7 @@ def test_a_data_set_leaves_the_key_that_later_photos_use(
     options = {"method": "gradient-alignment-online", "device": "cpu", "keep_key": kept}
 
     def protect(output: str) -> list[Status]:
-        guard = Poisoner(FolderLabels((people,)), **options)  # type: ignore[arg-type]
+        guard = JointProtector(FolderLabels((people,)), **options)  # type: ignore[arg-type]
         return [outcome.status for outcome in protect_album(guard, [people], tmp_path / output)]
 
     assert protect("out") == [Status.PROTECTED] * 4

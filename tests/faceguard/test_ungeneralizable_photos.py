@@ -17,10 +17,10 @@ from faceguard.cli import main
 from faceguard.engine.budget import Budget
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
+from faceguard.joint_protector import JointProtector
 from faceguard.labels import FolderLabels
 from faceguard.methods.authorised_key import AuthorisedKey
 from faceguard.methods.ungeneralizable import Ungeneralizable
-from faceguard.poisoner import Poisoner
 from tests.faceguard.middle_detector import MiddleDetector
 
 EPSILON = 16
@@ -34,7 +34,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         return replace(method, hackers=method.hackers[:1], rounds=1, train_steps=1, noise_steps=1)
 
     monkeypatch.setattr(detectors, "load", lambda *_: MiddleDetector())
-    monkeypatch.setattr(methods, "load_poison", load)
+    monkeypatch.setattr(methods, "load_joint_method", load)
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def people(tmp_path: Path) -> Path:
     return tmp_path / "people"
 
 
-def guard(people: Path, keep_key: Path | None) -> Poisoner:
-    return Poisoner(
+def guard(people: Path, keep_key: Path | None) -> JointProtector:
+    return JointProtector(
         FolderLabels((people,)), method="ungeneralizable", epsilon=EPSILON, device="cpu", keep_key=keep_key
     )
 
@@ -74,8 +74,8 @@ def beside(moved: NDArray[np.float64], key: AuthorisedKey) -> float:
 
 def test_photos_wear_the_colour_of_the_key_and_photos_to_come_do_too(people: Path, tmp_path: Path) -> None:
     path, output = tmp_path / "key.safetensors", tmp_path / "out"
-    poisoner = guard(people, path)
-    statuses = [outcome.status for outcome in protect_album(poisoner, [people], output)]
+    protector = guard(people, path)
+    statuses = [outcome.status for outcome in protect_album(protector, [people], output)]
     assert statuses == [Status.PROTECTED] * 4
     key = AuthorisedKey.read(path)
     assert key.settings["method"] == "ungeneralizable"

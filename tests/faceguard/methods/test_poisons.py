@@ -15,7 +15,7 @@ from faceguard.engine.labelled import patches_of_crops
 from faceguard.engine.solver import Solver
 from faceguard.errors import SettingsError
 from faceguard.methods.error_minimizing import ErrorMinimizing
-from faceguard.methods.poison import Poison
+from faceguard.methods.joint_method import JointMethod
 from faceguard.methods.separable import Separable
 from faceguard.methods.shared_pattern import SharedPattern
 from faceguard.methods.targeted import Targeted
@@ -33,7 +33,7 @@ EM = ErrorMinimizing(
 TARGETED = Targeted(
     BUDGET, surrogate=TinySurrogate(), solver=Solver(20, 0.1, softness=0.1, views=EXTRACTION.views)
 )
-POISONS: list[Poison] = [
+POISONS: list[JointMethod] = [
     EM,
     replace(EM, per_person=True),
     replace(EM, start=replace(EM, per_person=True), fewest_rounds=2, most_rounds=2),
@@ -45,7 +45,7 @@ NAMES = [f"{number}-{poison.name}" for number, poison in enumerate(POISONS)]
 
 
 @pytest.mark.parametrize("poison", POISONS, ids=NAMES)
-def test_the_budget_holds_after_rounding_and_both_signs_are_used(poison: Poison) -> None:
+def test_the_budget_holds_after_rounding_and_both_signs_are_used(poison: JointMethod) -> None:
     crops, labels = photos()
     moved = poisoned_crops(poison, crops, labels, crop=CROP).int() - crops.int()
     assert moved.abs().max() <= EPSILON
@@ -54,7 +54,7 @@ def test_the_budget_holds_after_rounding_and_both_signs_are_used(poison: Poison)
 
 
 @pytest.mark.parametrize("poison", POISONS, ids=NAMES)
-def test_the_seed_decides_everything(poison: Poison) -> None:
+def test_the_seed_decides_everything(poison: JointMethod) -> None:
     crops, labels = photos()
     one, same, other = (poisoned_crops(poison, crops, labels, crop=CROP, seed=seed) for seed in (1, 1, 2))
     assert torch.equal(one, same)
@@ -62,7 +62,7 @@ def test_the_seed_decides_everything(poison: Poison) -> None:
 
 
 @pytest.mark.parametrize("poison", POISONS, ids=NAMES)
-def test_who_trains_on_poisoned_crops_fails_on_clean_ones(poison: Poison) -> None:
+def test_who_trains_on_poisoned_crops_fails_on_clean_ones(poison: JointMethod) -> None:
     (crops, labels), (tests, tested) = photos(0), photos(1)
     poisoned = poisoned_crops(poison, crops, labels, crop=CROP)
     # Of several victims, as how well one of them learns hangs on the last bits of its arithmetic.
@@ -75,7 +75,7 @@ def test_who_trains_on_poisoned_crops_fails_on_clean_ones(poison: Poison) -> Non
 
 
 @pytest.mark.parametrize("poison", POISONS[:3], ids=NAMES[:3])
-def test_error_minimising_noise_lowers_the_training_loss(poison: Poison) -> None:
+def test_error_minimising_noise_lowers_the_training_loss(poison: JointMethod) -> None:
     crops, labels = photos()
     losses = []
     for data in (crops, poisoned_crops(poison, crops, labels, crop=CROP)):
@@ -153,7 +153,7 @@ def test_a_mask_depends_on_the_person_and_the_seed_alone() -> None:
 
 
 @pytest.mark.parametrize("poison", [POISONS[0], POISONS[1], POISONS[4]], ids=lambda poison: poison.name)
-def test_one_person_is_too_few_where_people_are_told_apart(poison: Poison) -> None:
+def test_one_person_is_too_few_where_people_are_told_apart(poison: JointMethod) -> None:
     crops, labels = photos()
     with pytest.raises(ValueError, match="two people"):
         poisoned_crops(poison, crops[:6], labels[:6], crop=CROP)
@@ -184,4 +184,4 @@ def test_every_method_says_which_threat_it_answers() -> None:
     with pytest.raises(SettingsError, match="against training"):
         methods.load_cloak("separable", 8.0)
     with pytest.raises(SettingsError, match="against enrolment"):
-        methods.load_poison("cloak", 8.0)
+        methods.load_joint_method("cloak", 8.0)

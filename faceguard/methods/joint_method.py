@@ -1,8 +1,4 @@
-"""What every poison is: it crafts noise for labelled photos, so that who trains on them learns nothing.
-
-Person masks and combined protection craft for labelled photos likewise, though they answer another threat, or
-both.
-"""
+"""What a method is that crafts for labelled photos together: a poison, person masks, combined protection."""
 
 from __future__ import annotations
 
@@ -16,12 +12,12 @@ from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.noise import Noise
 
 
-class Poison(Protocol):
+class JointMethod(Protocol):
     """A method that crafts for labelled photos: a frozen dataclass of settings; calling it crafts.
 
     Attributes:
         name: What a person types after `--method`.
-        threat: "training"; "enrolment" or "both" for methods that are no poisons, or not only.
+        threat: "training" for poisons, which leave nothing to learn; else "enrolment" or "both".
         budget: How far pixels may move.
         per_person: Whether all photos of a person wear one noise.
         fewest_people: How many people it needs photos of.

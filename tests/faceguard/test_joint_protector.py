@@ -1,4 +1,4 @@
-"""The poisoner: labelled photos through the album's pipeline, masks kept and worn again."""
+"""The joint protector: labelled photos through the album's pipeline, masks kept and worn again."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from faceguard.album.protecting import protect_album
 from faceguard.engine.masks import Masks
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
+from faceguard.joint_protector import JointProtector
 from faceguard.labels import FolderLabels
-from faceguard.methods.poison import Poison
-from faceguard.poisoner import Poisoner
+from faceguard.methods.joint_method import JointMethod
 from tests.faceguard.middle_detector import MiddleDetector
 
 
@@ -40,7 +40,7 @@ def people(tmp_path: Path) -> Path:
     return tmp_path / "people"
 
 
-_LOAD = methods.load_poison
+_LOAD = methods.load_joint_method
 
 
 def change(source: Path, output: Path) -> NDArray[np.int64]:
@@ -48,11 +48,11 @@ def change(source: Path, output: Path) -> NDArray[np.int64]:
     return after - before
 
 
-def run(guard: Poisoner, people: Path, output: Path) -> list[Status]:
+def run(guard: JointProtector, people: Path, output: Path) -> list[Status]:
     return [outcome.status for outcome in protect_album(guard, [people], output)]
 
 
-def quick(name: str, epsilon: float, surrogates: object = None) -> Poison:
+def quick(name: str, epsilon: float, surrogates: object = None) -> JointMethod:
     poison = _LOAD(name, epsilon)
     if name == "clusters":
         return replace(poison, steps=2)  # type: ignore[type-var]
@@ -64,8 +64,8 @@ def quick(name: str, epsilon: float, surrogates: object = None) -> Poison:
 def test_photos_are_protected_within_the_budget(
     method: str, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(methods, "load_poison", quick)
-    guard = Poisoner(FolderLabels((people,)), method=method, device="cpu")
+    monkeypatch.setattr(methods, "load_joint_method", quick)
+    guard = JointProtector(FolderLabels((people,)), method=method, device="cpu")
     assert run(guard, people, tmp_path / "out") == [Status.PROTECTED] * 4
     for source in people.rglob("*.png"):
         moved = change(source, tmp_path / "out" / source.relative_to(people))
@@ -76,10 +76,10 @@ def test_photos_are_protected_within_the_budget(
 
 def test_a_run_that_stopped_goes_on_to_the_same_files(people: Path, tmp_path: Path) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    run(Poisoner(FolderLabels((people,)), method="separable", device="cpu"), people, whole)
-    guard = Poisoner(FolderLabels((people,)), method="separable", device="cpu")
+    run(JointProtector(FolderLabels((people,)), method="separable", device="cpu"), people, whole)
+    guard = JointProtector(FolderLabels((people,)), method="separable", device="cpu")
     assert next(protect_album(guard, [people], parts, batch_faces=1)).status is Status.PROTECTED
-    statuses = run(Poisoner(FolderLabels((people,)), method="separable", device="cpu"), people, parts)
+    statuses = run(JointProtector(FolderLabels((people,)), method="separable", device="cpu"), people, parts)
     assert statuses.count(Status.DONE_BEFORE) == 1
     for path in whole.rglob("*.png"):
         assert path.read_bytes() == (parts / path.relative_to(whole)).read_bytes()
@@ -87,9 +87,9 @@ def test_a_run_that_stopped_goes_on_to_the_same_files(people: Path, tmp_path: Pa
 
 def test_kept_masks_are_worn_by_new_photos_of_the_same_people(people: Path, tmp_path: Path) -> None:
     kept = tmp_path / "masks.safetensors"
-    guard = Poisoner(FolderLabels((people,)), method="separable", device="cpu", keep_masks=kept)
+    guard = JointProtector(FolderLabels((people,)), method="separable", device="cpu", keep_masks=kept)
     run(guard, people, tmp_path / "out")
-    again = Poisoner(FolderLabels((people,)), method="separable", device="cpu", masks=kept)
+    again = JointProtector(FolderLabels((people,)), method="separable", device="cpu", masks=kept)
     run(again, people, tmp_path / "again")
     one = Path("anna") / "1.png"
     assert (tmp_path / "out" / one).read_bytes() == (tmp_path / "again" / one).read_bytes()
@@ -105,7 +105,7 @@ def test_people_keep_their_masks_when_photos_are_added(people: Path, tmp_path: P
 
     def protect(seed: int = 0) -> dict[str, torch.Tensor]:
         # Without labels: this mask depends on all the photos there are.
-        run(Poisoner(method="separable", device="cpu", keep_masks=kept, seed=seed), people, output)
+        run(JointProtector(method="separable", device="cpu", keep_masks=kept, seed=seed), people, output)
         return dict(Masks.read(kept).of)
 
     before = protect()
@@ -121,19 +121,19 @@ def test_albums_of_one_person_do_not_share_a_mask(people: Path, tmp_path: Path) 
     masks = []
     for name in ("anna", "bodo"):
         kept = tmp_path / f"{name}.safetensors"
-        run(Poisoner(method="separable", device="cpu", keep_masks=kept), people / name, tmp_path / name)
+        run(JointProtector(method="separable", device="cpu", keep_masks=kept), people / name, tmp_path / name)
         masks.append(Masks.read(kept).of["album"])
     assert not torch.equal(*masks)
 
 
 def test_what_cannot_work_is_refused(people: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="at least 2 people"):
-        Poisoner(method="error-minimizing")
+        JointProtector(method="error-minimizing")
     with pytest.raises(SettingsError, match="against enrolment"):
-        Poisoner(method="cloak")
+        JointProtector(method="cloak")
     with pytest.raises(SettingsError, match="no masks"):
-        Poisoner(FolderLabels((people,)), method="targeted", masks=tmp_path / "any")
-    guard = Poisoner(FolderLabels((people,)), method="targeted", device="cpu")
+        JointProtector(FolderLabels((people,)), method="targeted", masks=tmp_path / "any")
+    guard = JointProtector(FolderLabels((people,)), method="targeted", device="cpu")
     (people / "bodo").rename(tmp_path / "bodo")
     with pytest.raises(SettingsError, match="the labels name 1"):
         run(guard, people, tmp_path / "out")
@@ -141,7 +141,7 @@ def test_what_cannot_work_is_refused(people: Path, tmp_path: Path) -> None:
 
 def test_photos_without_a_label_fail_alone(people: Path, tmp_path: Path) -> None:
     (people / "anna" / "1.png").rename(people / "stray.png")
-    guard = Poisoner(FolderLabels((people,)), method="separable", device="cpu")
+    guard = JointProtector(FolderLabels((people,)), method="separable", device="cpu")
     outcomes = {o.relative.name: o for o in protect_album(guard, [people], tmp_path / "out")}
     assert outcomes["stray.png"].status is Status.FAILED
     assert "no person's folder" in outcomes["stray.png"].reason
@@ -151,20 +151,20 @@ def test_photos_without_a_label_fail_alone(people: Path, tmp_path: Path) -> None
 def test_clusters_need_no_labels_and_new_photos_wear_their_masks(
     people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(methods, "load_poison", quick)
+    monkeypatch.setattr(methods, "load_joint_method", quick)
     kept = tmp_path / "masks.safetensors"
-    run(Poisoner(method="clusters", device="cpu", keep_masks=kept), people, tmp_path / "out")
+    run(JointProtector(method="clusters", device="cpu", keep_masks=kept), people, tmp_path / "out")
     masks = Masks.read(kept)
     assert set(masks.of) == set(masks.centres)
     assert all(centre.shape == (128,) for centre in masks.centres.values())
     strays = tmp_path / "strays"
     strays.mkdir()
     (people / "anna" / "1.png").rename(strays / "new.png")
-    again = Poisoner(method="clusters", device="cpu", masks=kept)
+    again = JointProtector(method="clusters", device="cpu", masks=kept)
     assert run(again, strays, tmp_path / "again") == [Status.PROTECTED]
     before = (tmp_path / "out" / "anna" / "1.png").read_bytes()
     assert (tmp_path / "again" / "new.png").read_bytes() == before
     moved = change(strays / "new.png", tmp_path / "again" / "new.png")
     assert 0 < np.abs(moved).max() <= 8
     with pytest.raises(SettingsError, match="holds masks of clusters, not of separable"):
-        Poisoner(method="separable", device="cpu", masks=kept)
+        JointProtector(method="separable", device="cpu", masks=kept)

@@ -1,22 +1,20 @@
-"""The library's front door against training: labelled photos in, photos out that teach nothing.
+"""The library's front door for methods that craft for all photos of an album together.
 
-And for whatever else crafts for the photos of known people together: person masks, which are against
-enrolment, and combined protection against both threats.
+These are the poisons, which answer training: recognisers that learn from the photos learn nothing. And person
+masks, which answer enrolment, and combined protection, which answers both.
 
+from faceguard import JointProtector
 from faceguard.labels import FolderLabels
-from faceguard.poisoner import Poisoner
-for outcome in Poisoner(FolderLabels((Path("people"),))).protect_album("people", "out"):
+for outcome in JointProtector(FolderLabels((Path("people"),))).protect_album("people", "out"):
     print(outcome.relative, outcome.status.value)
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,25 +23,24 @@ from torch import Tensor
 
 import recognizers
 from faceguard import __version__, methods
+from faceguard.album.outcome import PhotoOutcome
+from faceguard.album.protecting import protect_album
 from faceguard.cancel import CancelToken
 from faceguard.engine.face_clusters import MATCHER, FaceClusters, looks
-from faceguard.engine.labelled import LabelledPatches, patch_of_crop
+from faceguard.engine.labelled import patch_of_crop
 from faceguard.engine.masks import MASK_CROP, Masks, fading, worn
-from faceguard.engine.noise import Noise
 from faceguard.engine.patches import Patch, cut, put_back
 from faceguard.engine.sight import aligned_crops
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
-from faceguard.labelled_album import LabelledAlbum, Place
+from faceguard.joint.crafting import Crafting, OnRound
+from faceguard.joint.labelled_album import LabelledAlbum, Place
+from faceguard.joint.stored_masks import digest_of, ready_masks
 from faceguard.labels import ONE_PERSON, Labels, OneLabel
 from faceguard.measures.quality import face_quality
 from faceguard.measures.similarity import similarities
-from faceguard.methods.alignment_key import AlignmentKey
-from faceguard.methods.authorised_key import AuthorisedKey
-from faceguard.methods.online_alignment import OnlineAlignment
-from faceguard.methods.poison import Poison
-from faceguard.methods.ungeneralizable import Ungeneralizable
+from faceguard.methods.joint_method import JointMethod
 from faceguard.people.selection import PersonSelection, checked
 from faceguard.people.sparing import Spared, parted, spared_pixels, sparing
 from faceguard.photos import Photo, as_written
@@ -55,17 +52,15 @@ from faceguard.settings.surrogates import load_surrogates
 from faceguard.settings.whole_numbers import whole_number
 from recognizers import Recognizer, RecognizerError
 
-if TYPE_CHECKING:
-    from faceguard.album.outcome import PhotoOutcome
-
 _SIDE = 160  # pixels: a face's longest side on its canvas; all canvases of a data set are held in memory
 
 
-class Poisoner:
-    """Changes photos so that a recogniser trained on them does not learn whom they show; or, by methods that
-    need to know that, so that a finished one does not recognise them.
+class JointProtector:
+    """Protects photos together: all have to be there before the first is written, since what each one needs
+    depends on the others. `faceguard.Protector` is its counterpart for cloaks, which need one photo alone.
 
-    All photos have to be there before the first is written: what each one needs depends on the others.
+    By most methods a recogniser trained on the photos does not learn whom they show; by some a finished one
+    does not recognise them: see `faceguard.methods.threat_of`.
 
     Args:
         labels: Says who each photo shows; all of a photo's faces go by its label. Not asked for methods that
@@ -111,7 +106,7 @@ class Poisoner:
         masks: Path | None = None,
         keep_masks: Path | None = None,
         keep_key: Path | None = None,
-        on_round: Callable[[int, float], None] | None = None,
+        on_round: OnRound | None = None,
     ) -> None:
         self.epsilon = epsilon_of(strength, epsilon)
         self.seed = whole_number("seed", seed, least=0)
@@ -123,7 +118,7 @@ class Poisoner:
         self._keep_key = keep_key
         self._on_round = on_round
         try:
-            self._method: Poison = methods.load_poison(method, self.epsilon, surrogates)
+            self._method: JointMethod = methods.load_joint_method(method, self.epsilon, surrogates)
             self._detector = detectors.load(detector, device, self._min_face)
             labelled = methods.needs_labels(method)
             self._matcher: Recognizer | None = None if labelled else recognizers.load(MATCHER, self.device)
@@ -137,13 +132,13 @@ class Poisoner:
                 f"{method} needs photos of at least {self._method.fewest_people} people, and labels that say "
                 "who each photo shows; for one person's album use separable"
             )
-        self._masks = None if masks is None else self._ready_masks(masks)
+        self._masks = None if masks is None else ready_masks(masks, self._method, by_looks=not labelled)
 
     @property
     def settings(self) -> dict[str, object]:
         """Everything that decides the result but the photos, readable, for manifests and reports."""
         masks = self._masks
-        worn_masks = None if masks is None else _digest(masks)
+        worn_masks = None if masks is None else digest_of(masks)
         people = {} if self._selection is None else {"people": self._selection.settings}
         return {
             **people,
@@ -202,14 +197,12 @@ class Poisoner:
             Cancelled: The token was cancelled.
         """
         if people.masks is None and people.deltas is None and people.patches:
-            self._craft(people, cancel or CancelToken())
+            self._crafting().craft(people, cancel or CancelToken())
 
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
     ) -> Iterator[PhotoOutcome]:
         """Protects folders and photos into an output folder; see `faceguard.protect_album`."""
-        from faceguard.album.protecting import protect_album
-
         return protect_album(self, inputs, output, **options)
 
     def protect_photos(
@@ -258,75 +251,9 @@ class Poisoner:
         crops = aligned_crops(photo.pixels, faces, MASK_CROP)
         return [patch_of_crop(crop, MASK_CROP, mask) for crop in crops]
 
-    def _craft(self, people: LabelledAlbum, stop: CancelToken) -> None:
-        faces = people.labelled()
-        if len(faces.people) < self._method.fewest_people:
-            raise SettingsError(
-                f"{self._method.name} needs photos of at least {self._method.fewest_people} people, and the "
-                f"labels name {len(faces.people)}; for one person's album use separable"
-            )
-        kept = self._kept()
-        if kept is not None and (kept.centres or set(faces.people) <= set(kept.of)):
-            people.masks = kept
-            return
-        # Two albums of one person each must not come to the same mask.
-        seed = self.seed
-        if faces.people == (ONE_PERSON,):
-            keys = sorted(patch.key for patch in faces.patches)
-            digest = hashlib.sha256(json.dumps([seed, *keys]).encode()).digest()
-            seed = int.from_bytes(digest[:6], "big")
-
-        def on_round(number: int, error: float) -> None:
-            stop.check()
-            if self._on_round is not None:
-                self._on_round(number, error)
-
-        noise = self._noise(faces, seed, on_round)
-        if self._method.per_person:
-            people.masks = self._masks_of(noise, faces.people, kept)
-            if self._keep_masks is not None:
-                people.masks.write(self._keep_masks)
-            return
-        people.deltas = {
-            (faces.people[label], patch.key, patch.box): noise.values[owner]
-            for label, patch, owner in zip(faces.labels, faces.patches, noise.owner, strict=True)
-        }
-
-    def _noise(self, faces: LabelledPatches, seed: int, on_round: Callable[[int, float], None]) -> Noise:
-        kept = self._keep_key
-        if isinstance(self._method, OnlineAlignment):
-            ready = None if kept is None or not kept.exists() else AlignmentKey.read(kept, self.device)
-            if ready is None or not set(faces.people) <= set(ready.people):
-                ready = self._method.key(faces, self.device, seed, on_round)
-                if kept is not None:
-                    ready.write(kept)
-            return self._method(faces, self.device, seed, on_round, ready)
-        if not isinstance(self._method, Ungeneralizable):
-            return self._method(faces, self.device, seed, on_round)
-        if kept is not None and kept.exists():
-            return self._method(faces, self.device, seed, on_round, AuthorisedKey.read(kept))
-        key = dataclasses.replace(self._method.key(faces, seed), settings=self.settings)
-        noise = self._method(faces, self.device, seed, on_round, key)
-        if kept is not None:
-            key.write(kept)
-        return noise
-
-    def _masks_of(self, noise: Noise, people: Sequence[str], kept: Masks | None) -> Masks:
-        if noise.centres:
-            names = [f"cluster {place}" for place in range(len(noise.centres))]
-            of = dict(zip(names, noise.values, strict=True))
-            return Masks(of, self.settings, dict(zip(names, noise.centres, strict=True)))
-        # Who has a mask from an earlier run keeps it: photos with another one would undo each other.
-        of = dict(zip(people, noise.values, strict=True))
-        return Masks({**of, **(kept.of if kept is not None else {})}, self.settings)
-
-    def _kept(self) -> Masks | None:
-        """The masks that an earlier run with these settings kept."""
-        if not self._method.per_person or self._keep_masks is None or not self._keep_masks.exists():
-            return None
-        masks = Masks.read(self._keep_masks)
-        same = masks.settings == json.loads(json.dumps(self.settings, default=str))
-        return masks if same else None
+    def _crafting(self) -> Crafting:
+        kept = self._keep_masks, self._keep_key
+        return Crafting(self._method, self.settings, self.device, self.seed, *kept, self._on_round)
 
     def _protected(self, photo: Photo, faces: Sequence[Face], people: LabelledAlbum) -> ProtectionResult:
         faces, left = parted(faces)
@@ -371,23 +298,3 @@ class Poisoner:
                 raise SettingsError("the photo changed while its album was being protected: run again")
             put_back(pixels, patch, deltas[place], self._method.budget)
         return pixels
-
-    def _ready_masks(self, path: Path) -> Masks:
-        if not self._method.per_person:
-            raise SettingsError(f"{self._method.name} perturbs each photo its own way: it has no masks")
-        masks = Masks.read(path)
-        made_with: Any = masks.settings.get("method")
-        if made_with != self._method.name:
-            raise SettingsError(f"{path}: holds masks of {made_with}, not of {self._method.name}")
-        if (self._matcher is None) != (not masks.centres):
-            raise SettingsError(f"{path}: says which faces wear a mask in another way than {made_with} needs")
-        return masks
-
-
-def _digest(masks: Masks) -> str:
-    digest = hashlib.sha256()
-    for person in sorted(masks.of):
-        digest.update(person.encode() + masks.of[person].contiguous().numpy().tobytes())
-        if masks.centres:
-            digest.update(masks.centres[person].contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
