@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from faceguard import __version__
 from faceguard.web.access import Access
-from faceguard.web.api import open_router, router
+from faceguard.web.api import job_routes, result_routes, server_routes
 from faceguard.web.gate import Gate, refusal_answer
 from faceguard.web.jobs import Jobs
 from faceguard.web.page_files import PageFiles
@@ -52,8 +52,9 @@ def make_app(jobs: Jobs, access: Access) -> FastAPI:
     )
     app.state.jobs = jobs
     app.state.access = access
-    app.include_router(open_router)
-    app.include_router(router)
+    app.include_router(server_routes.open_router)
+    for routes in (server_routes, job_routes, result_routes):
+        app.include_router(routes.router)
     app.add_middleware(Gate, access=access)
     files = PageFiles()
 

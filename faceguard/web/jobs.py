@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 import shutil
 import threading
@@ -11,40 +10,23 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from faceguard.album.outcome import PhotoOutcome
 from faceguard.album.progress import Progress
-from faceguard.errors import Cancelled, FaceguardError
-from faceguard.photos import DiskFullError
-from faceguard.web.crafting import protect_job
+from faceguard.web.collecting import Collecting
+from faceguard.web.crafting import Ending, protect_job
 from faceguard.web.guards import Guards
-from faceguard.web.job import Job, JobPhoto, JobSettings, JobState, PhotoState, Reference, file_name
+from faceguard.web.job import Job, JobSettings, JobState, PhotoState
 from faceguard.web.limits import Limits
-from faceguard.web.names import safe_name, same_name, unique_name
-from faceguard.web.refusals import Refusal
+from faceguard.web.refusals import Refusal, no_such_job
 
-_log = logging.getLogger(__name__)
 _SECONDS_TO_STOP = 20.0
 _CANCELLED = "cancelled; photos that were finished by then are there"
-_MOST_REFERENCES = 20
 _CHECKED_AT_ONCE = 2
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place for a photo that is on its way.
-
-    Attributes:
-        number: Of the photo in its job.
-        name: The client's name for it, made safe and unlike all others of the job.
-    """
-
-    number: int
-    name: str
 
 
 class Jobs:
@@ -61,6 +43,7 @@ class Jobs:
     Attributes:
         limits: The same limits.
         guards: The same guards.
+        collecting: Takes photos into jobs.
         is_closing: Whether the server is about to end.
         checking: Held while an upload is looked at, which takes its whole size in memory.
     """
@@ -83,6 +66,7 @@ class Jobs:
         self._running: Job | None = None
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
+        self.collecting = Collecting(limits, self._lock, clock)
         self._thread = threading.Thread(target=self._work, name="faceguard-crafting", daemon=True)
 
     def __enter__(self) -> Self:
@@ -146,122 +130,13 @@ class Jobs:
         with self._lock:
             job = self._jobs.get(id)
             if job is None:
-                raise Refusal(
-                    404,
-                    "no-such-job",
-                    f"there is no such album here. Albums are removed {self.limits.keep_minutes:g} minutes "
-                    "after they were last looked at, and when faceguard stops: protect the photos again",
-                )
+                raise no_such_job(self.limits)
             job.touched = self._clock()
             return job
 
     def keep(self, job: Job) -> None:
         """Looks at a job, so that it is not forgotten."""
         job.touched = self._clock()
-
-    def place_for(self, job: Job, name: str) -> Place:
-        """Keeps a place for a photo that is on its way; it is to be taken or given back.
-
-        Args:
-            job: A job that takes photos.
-            name: The photo's name as the client sent it.
-
-        Raises:
-            Refusal: The job does not take photos any more, or has too many.
-        """
-        with self._lock:
-            self._refuse_unless_collecting(job)
-            if len(job.photos) + job.uploading >= self.limits.photos:
-                raise Refusal(
-                    413,
-                    "too-many-photos",
-                    f"an album has at most {self.limits.photos} photos here: protect the rest as another "
-                    "album, or let faceguard serve be started with a larger --max-photos",
-                    safe_name(name),
-                )
-            place = Place(job.next_number, unique_name(safe_name(name), job.names))
-            job.next_number += 1
-            job.names.add(same_name(place.name))
-            job.uploading += 1
-            return place
-
-    def give_back(self, job: Job, place: Place) -> None:
-        """Gives back a place: its photo did not come."""
-        with self._lock:
-            job.uploading -= 1
-            job.names.discard(same_name(place.name))
-
-    def take(self, job: Job, place: Place, upload: Path, format_name: str, size: int) -> JobPhoto:
-        """Takes a photo that has arrived; its place is given back where that fails.
-
-        Args:
-            job: The job it is for.
-            place: The place that was kept for it.
-            upload: Its file, in the job's folder of uploads; it is moved.
-            format_name: Such as "JPEG".
-            size: In bytes.
-
-        Raises:
-            Refusal: The job takes no photos any more, or they are too large together.
-        """
-        with self._lock:
-            try:
-                self._refuse_unless_collecting(job)
-                self.refuse_total(job, place.name, size)
-                upload.replace(job.uploads / file_name(place.number))
-            except BaseException:
-                self.give_back(job, place)
-                raise
-            photo = JobPhoto(place.number, place.name, format_name, size)
-            job.uploading -= 1
-            job.size += size
-            job.photos[photo.number] = photo
-            job.touched = self._clock()
-            return photo
-
-    def refuse_total(self, job: Job, name: str, more: int) -> None:
-        """Raises a `Refusal` if so many bytes more would be too many for a job."""
-        if job.size + more > self.limits.total_bytes:
-            raise Refusal(
-                413,
-                "album-too-large",
-                f"{name}: with it, the album has more than {self.limits.total_mb:g} MB: protect the rest as "
-                "another album, or let faceguard serve be started with a larger --max-total-mb",
-                name,
-            )
-
-    def take_reference(self, job: Job, name: str, is_exception: bool, upload: Path, size: int) -> Reference:
-        """Takes a photo of a person to protect or to leave.
-
-        Args:
-            job: The job it is for.
-            name: The photo's name as the client sent it.
-            is_exception: Whether the person's faces are to stay as they are.
-            upload: Its file, in the job's folder of uploads; it is moved.
-            size: In bytes.
-
-        Raises:
-            Refusal: The job takes no references any more, or its files are too large together.
-        """
-        with self._lock:
-            self.refuse_references(job)
-            self.refuse_total(job, safe_name(name), size)
-            path = job.people / file_name(len(job.references) + 1)
-            upload.replace(path)
-            reference = Reference(safe_name(name), is_exception, path)
-            job.references.append(reference)
-            job.size += size
-            job.touched = self._clock()
-            return reference
-
-    def refuse_references(self, job: Job) -> None:
-        """Raises a `Refusal` if a job takes no references any more."""
-        with self._lock:
-            self._refuse_unless_collecting(job)
-            if len(job.references) >= _MOST_REFERENCES:
-                raise Refusal(
-                    413, "too-many-people", f"an album has at most {_MOST_REFERENCES} reference photos"
-                )
 
     def start(self, job: Job) -> None:
         """Puts a job into the queue.
@@ -270,7 +145,7 @@ class Jobs:
             Refusal: It has no photos, some are on their way, or it was started before.
         """
         with self._lock:
-            self._refuse_unless_collecting(job)
+            self.collecting.refuse_unless_open(job)
             if job.uploading:
                 raise Refusal(
                     409, "still-uploading", "photos of this album are still on their way: start it after them"
@@ -326,16 +201,6 @@ class Jobs:
             self.remove(job)
         return len(forgotten)
 
-    def _refuse_unless_collecting(self, job: Job) -> None:
-        if job.is_removed:
-            self.get(job.id)
-        if job.state is not JobState.COLLECTING:
-            raise Refusal(
-                409,
-                "already-started",
-                f"this album takes no photos any more but is {job.state}: make another",
-            )
-
     def _work(self) -> None:
         while True:
             with self._lock:
@@ -344,23 +209,19 @@ class Jobs:
                     return
                 job = self._running = self._queue.popleft()
                 job.state = JobState.RUNNING
-            state, message = self._protect(job)
+            ending = self._protect(job)
             with self._lock:
                 self._running = None
                 job.progress = None
-                job.message = message
+                job.summary = ending.summary
+                job.message = ending.message
                 job.touched = self._clock()
-                job.state = state
+                job.state = ending.state
                 removed = job.is_removed
             if removed:
                 shutil.rmtree(job.folder, ignore_errors=True)
 
-    def _protect(self, job: Job) -> tuple[JobState, str]:
-        """Works on one job.
-
-        Returns:
-            The state it ends in, and what there is to say.
-        """
+    def _protect(self, job: Job) -> Ending:
         deadline = self._clock() + self.limits.minutes * 60
 
         def stop_if_late() -> None:
@@ -381,34 +242,4 @@ class Jobs:
                 job.touched = self._clock()
             stop_if_late()
 
-        try:
-            only, but = (
-                [each.path.read_bytes() for each in job.references if each.is_exception is wanted]
-                for wanted in (False, True)
-            )
-            guard = self.guards.guard_for(job.settings, only, but)
-            summary = protect_job(job, guard, self.limits, on_progress, on_photo)
-        except Cancelled as cancelled:
-            return JobState.CANCELLED, str(cancelled)
-        except TimeoutError:
-            return JobState.FAILED, (
-                f"stopped after {self.limits.minutes:g} minutes, the limit for one album; what was finished "
-                "by then is there. Protect the rest as another album, or let faceguard serve be started with "
-                "a larger --max-minutes"
-            )
-        except DiskFullError as error:
-            _log.warning("%s", error)
-            return JobState.FAILED, (
-                "there is no room left where faceguard keeps its photos; what was finished by then is there. "
-                "Make room, or name a larger place with the environment variable TMPDIR, and protect the rest"
-            )
-        except FaceguardError as error:
-            _log.warning("an album could not be protected: %s", error)
-            return JobState.FAILED, str(error)
-        except Exception as error:
-            _log.exception("an album could not be protected")
-            text = " ".join(str(error).split())
-            return JobState.FAILED, f"cannot be protected: {type(error).__name__}{': ' if text else ''}{text}"
-        with self._lock:
-            job.summary = summary
-        return JobState.DONE, ""
+        return protect_job(job, self.guards, self.limits, on_progress, on_photo)

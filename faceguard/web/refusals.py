@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faceguard.errors import FaceguardError
+from faceguard.web.limits import Limits
 
 
 class Refusal(FaceguardError):
@@ -37,3 +38,13 @@ class Refusal(FaceguardError):
     def to_json(self) -> dict[str, Any]:
         """The answer's body: `error` with `code`, `message` and `file`."""
         return {"error": {"code": self.code, "message": self.message, "file": self.file}}
+
+
+def no_such_job(limits: Limits) -> Refusal:
+    """For a job that is not here, or not any more."""
+    return Refusal(
+        404,
+        "no-such-job",
+        f"there is no such album here. Albums are removed {limits.keep_minutes:g} minutes after they were "
+        "last looked at, and when faceguard stops: protect the photos again",
+    )

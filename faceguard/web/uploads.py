@@ -15,9 +15,10 @@ from starlette.requests import ClientDisconnect
 
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.photos.reading import read_bytes
+from faceguard.web.collecting import Place
 from faceguard.web.formats import TooManyPixelsError, format_name
 from faceguard.web.job import Job, JobPhoto, Reference
-from faceguard.web.jobs import Jobs, Place
+from faceguard.web.jobs import Jobs
 from faceguard.web.names import safe_name
 from faceguard.web.refusals import Refusal
 
@@ -56,11 +57,11 @@ async def take_photo(
         Refusal: The job does not take it, it is too large or took too long, or it is no photo that faceguard
             can read.
     """
-    place = jobs.place_for(job, name)
+    place = jobs.collecting.place_for(job, name)
     try:
         upload = await _arrived(jobs, job, place.name, body, announced)
     except BaseException:
-        jobs.give_back(job, place)
+        jobs.collecting.give_back(job, place)
         raise
     return await run_in_threadpool(_handed_over, jobs, job, place, upload)
 
@@ -73,13 +74,13 @@ async def take_reference(
     Raises:
         Refusal: As there, or it does not show one person's face well enough.
     """
-    jobs.refuse_references(job)
+    jobs.collecting.refuse_references(job)
     shown = safe_name(name)
     upload = await _arrived(jobs, job, shown, body, announced)
     try:
         async with jobs.checking:
             await run_in_threadpool(_check_reference, jobs, upload, shown)
-        return jobs.take_reference(job, name, is_exception, upload.path, upload.size)
+        return jobs.collecting.take_reference(job, name, is_exception, upload.path, upload.size)
     finally:
         with suppress(OSError):
             upload.path.unlink(missing_ok=True)
@@ -152,7 +153,7 @@ def _too_large(jobs: Jobs, job: Job, name: str, size: int) -> Refusal | None:
             name,
         )
     try:
-        jobs.refuse_total(job, name, size)
+        jobs.collecting.refuse_total(job, name, size)
     except Refusal as refusal:
         return refusal
     return None
@@ -181,7 +182,7 @@ def _check_reference(jobs: Jobs, upload: Arrived, name: str) -> None:
 
 def _handed_over(jobs: Jobs, job: Job, place: Place, upload: Arrived) -> JobPhoto:
     try:
-        return jobs.take(job, place, upload.path, upload.format_name, upload.size)
+        return jobs.collecting.take(job, place, upload.path, upload.format_name, upload.size)
     except OSError as error:
         raise _not_kept(place.name, error) from error
     finally:

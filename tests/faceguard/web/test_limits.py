@@ -82,8 +82,8 @@ def test_references_count_for_the_size_of_an_album(served: Served) -> None:
     assert send(served.client, job, "a.png", SMALL).status_code == 201
 
 
-def test_too_many_references(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(served.jobs, "limits", Limits())
+@pytest.mark.parametrize("limits", [Limits()])
+def test_too_many_references(served: Served) -> None:
     job = new_job(served.client)
     path = f"/api/jobs/{job}/people"
     for _ in range(20):
@@ -117,8 +117,8 @@ def test_what_is_no_photo(served: Served, data: bytes, says: str) -> None:
     assert send(served.client, job, "b.png", SMALL).json()["number"] == 2
 
 
-def test_an_upload_that_takes_too_long(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(served.jobs, "limits", Limits(upload_seconds=1e-9))
+@pytest.mark.parametrize("limits", [Limits(upload_seconds=1e-9)])
+def test_an_upload_that_takes_too_long(served: Served) -> None:
     job = new_job(served.client)
     answer = send(served.client, job, "a.png", SMALL)
     assert answer.status_code == 408
@@ -126,8 +126,9 @@ def test_an_upload_that_takes_too_long(served: Served, monkeypatch: pytest.Monke
     assert not any(path.is_file() for path in served.folder.glob("job-*/**/*"))
 
 
+@pytest.mark.parametrize("limits", [Limits(minutes=5)])
 def test_an_album_that_takes_too_long_keeps_what_is_finished(
-    served: Served, guards: FakeGuards, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    served: Served, guards: FakeGuards, clock: Clock
 ) -> None:
     def slow(photos: Sequence[Photo]) -> None:
         clock.now += 200
@@ -136,7 +137,6 @@ def test_an_album_that_takes_too_long_keeps_what_is_finished(
         guard.before_protecting = slow
 
     guards.change = slow_down
-    monkeypatch.setattr(served.jobs, "limits", Limits(minutes=5))
     job = protected(served.client, {f"{number}.png": photo(9) for number in range(4)})  # 16 faces are a batch
     assert job["status"]["state"] == "failed"
     assert 1 <= job["status"]["protected"] < 4  # how far it comes depends on the cores

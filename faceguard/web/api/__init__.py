@@ -1,0 +1,1 @@
+"""The HTTP API: routes by what they are about, and what they share."""
