@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from faceguard.text.counts import number_of
-from faceguard.text.printable import printable
-
-_LISTED = 20
+from faceguard.text.listing import listing
 
 
 def report_text(report: Mapping[str, Any]) -> str:
@@ -87,18 +85,22 @@ def _quality(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _not_protected(report: Mapping[str, Any]) -> Iterator[str]:
-    unsure = [(entry["photo"], _unsure(entry)) for entry in report["unsure"]]
-    yield from _listed("Unsure whose face it is, so look yourself:", unsure)
     chosen, others = (
         [(entry["photo"], entry["reason"]) for entry in report["not_protected"] if entry["kind"] in kinds]
         for kinds in (("failed", "without_face"), ("not_chosen",))
     )
-    yield from _listed("Not protected:", chosen)
-    yield from _listed("Not protected, as you chose:", others)
-    yield from _listed(
-        "Left out, as these are no photos faceguard can read:",
-        [(entry["path"], entry["reason"]) for entry in report["left_out"]],
-    )
+    lists = {
+        "Unsure whose face it is, so look yourself:": [
+            (entry["photo"], _unsure(entry)) for entry in report["unsure"]
+        ],
+        "Not protected:": chosen,
+        "Not protected, as you chose:": others,
+        "Left out, as these are no photos faceguard can read:": [
+            (entry["path"], entry["reason"]) for entry in report["left_out"]
+        ],
+    }
+    for title, entries in lists.items():
+        yield from listing(title, entries, "the report file")
 
 
 def _unsure(entry: Mapping[str, Any]) -> str:
@@ -106,17 +108,6 @@ def _unsure(entry: Mapping[str, Any]) -> str:
     place = f"the face at {left:.0f}, {top:.0f} to {right:.0f}, {bottom:.0f}"
     done = "protected" if entry["protected"] else "left as it is"
     return f"{place} is {entry['distance']:.2f} from {entry['reference']}: {done}"
-
-
-def _listed(title: str, entries: Sequence[tuple[str, str]]) -> Iterator[str]:
-    if not entries:
-        return
-    yield ""
-    yield title
-    for name, reason in entries[:_LISTED]:
-        yield f"  {printable(name)}: {printable(reason)}"
-    if len(entries) > _LISTED:
-        yield f"  and {len(entries) - _LISTED:,} more; the report file lists them all"
 
 
 def _number(value: float | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from faceguard.check.findings import Check
 from faceguard.check.words import (
@@ -14,9 +14,8 @@ from faceguard.check.words import (
     training_sentence,
 )
 from faceguard.text.counts import number_of
+from faceguard.text.listing import listing
 from faceguard.text.printable import printable
-
-_LISTED = 20
 
 
 def check_text(check: Check) -> str:
@@ -29,10 +28,15 @@ def check_text(check: Check) -> str:
         "Judged by:",
         *(f"  {printable(line)}" for line in _judge_lines(check)),
     ]
-    unprotected = [(photo.name, "; ".join(reasons(photo))) for photo in check.photos if reasons(photo)]
-    lines += _listed("Not protected:", unprotected)
-    lines += _listed("Could not be checked:", [(photo.name, photo.reason) for photo in check.failed])
-    lines += _listed("Originals without a protected version:", [(name, "") for name in check.without_copy])
+    lists = {
+        "Not protected:": [
+            (photo.name, "; ".join(reasons(photo))) for photo in check.photos if reasons(photo)
+        ],
+        "Could not be checked:": [(photo.name, photo.reason) for photo in check.failed],
+        "Originals without a protected version:": [(name, "") for name in check.without_copy],
+    }
+    for title, entries in lists.items():
+        lines += listing(title, entries, "the page")
     return "\n".join([*lines, "", "What this does not promise:", *(f"  - {limit}" for limit in LIMITS)])
 
 
@@ -47,14 +51,3 @@ def _judge_lines(check: Check) -> Iterator[str]:
         yield f"{judge.name} ({facts}): {said}"
     for absent in check.absent:
         yield f"{absent.name} could not judge: {absent.reason}"
-
-
-def _listed(title: str, entries: Sequence[tuple[str, str]]) -> Iterator[str]:
-    if not entries:
-        return
-    yield ""
-    yield title
-    for name, reason in entries[:_LISTED]:
-        yield f"  {printable(f'{name}: {reason}' if reason else name)}"
-    if len(entries) > _LISTED:
-        yield f"  and {len(entries) - _LISTED:,} more; the page lists them all"

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from faceguard import methods
@@ -21,6 +20,7 @@ from faceguard.joint_protector import JointProtector
 from faceguard.labels import FolderLabels
 from faceguard.methods.joint_method import JointMethod
 from tests.faceguard.middle_detector import MiddleDetector
+from tests.faceguard.two_people import change, two_people
 
 
 @pytest.fixture(autouse=True)
@@ -31,21 +31,10 @@ def _middle(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def people(tmp_path: Path) -> Path:
     """Two people with two photos each."""
-    rng = np.random.default_rng(0)
-    for name in ("anna/1", "anna/2", "bodo/1", "bodo/2"):
-        path = tmp_path / "people" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        coarse = rng.integers(40, 215, (10, 12, 3)).astype(np.uint8)
-        Image.fromarray(coarse).resize((240, 200)).save(path)
-    return tmp_path / "people"
+    return two_people(tmp_path / "people")
 
 
 _LOAD = methods.load_joint_method
-
-
-def change(source: Path, output: Path) -> NDArray[np.int64]:
-    before, after = (np.asarray(Image.open(path)).astype(np.int64) for path in (source, output))
-    return after - before
 
 
 def run(guard: JointProtector, people: Path, output: Path) -> list[Status]:

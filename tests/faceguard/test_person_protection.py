@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from faceguard import methods
@@ -27,6 +26,7 @@ from faceguard.methods.person_mask import PersonMask
 from faceguard.protector import Protector
 from tests.faceguard.methods.linear_surrogate import use_linear_surrogate
 from tests.faceguard.middle_detector import MiddleDetector
+from tests.faceguard.two_people import change, two_people
 
 _LOAD = methods.load_joint_method
 
@@ -49,18 +49,7 @@ def _without_networks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def people(tmp_path: Path) -> Path:
     """Two people with two photos each."""
-    rng = np.random.default_rng(0)
-    for name in ("anna/1", "anna/2", "bodo/1", "bodo/2"):
-        path = tmp_path / "people" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        coarse = rng.integers(40, 215, (10, 12, 3)).astype(np.uint8)
-        Image.fromarray(coarse).resize((240, 200)).save(path)
-    return tmp_path / "people"
-
-
-def change(source: Path, output: Path) -> NDArray[np.int64]:
-    before, after = (np.asarray(Image.open(path)).astype(np.int64) for path in (source, output))
-    return after - before
+    return two_people(tmp_path / "people")
 
 
 @pytest.mark.parametrize("method", ["person-mask", "combined"])

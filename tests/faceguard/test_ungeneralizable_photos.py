@@ -22,6 +22,7 @@ from faceguard.labels import FolderLabels
 from faceguard.methods.authorised_key import AuthorisedKey
 from faceguard.methods.ungeneralizable import Ungeneralizable
 from tests.faceguard.middle_detector import MiddleDetector
+from tests.faceguard.two_people import two_people
 
 EPSILON = 16
 
@@ -40,13 +41,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def people(tmp_path: Path) -> Path:
     """Two people with two photos each."""
-    rng = np.random.default_rng(0)
-    for name in ("anna/1", "anna/2", "bodo/1", "bodo/2"):
-        path = tmp_path / "people" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        coarse = rng.integers(60, 195, (10, 12, 3)).astype(np.uint8)
-        Image.fromarray(coarse).resize((240, 200)).save(path)
-    return tmp_path / "people"
+    return two_people(tmp_path / "people", 60, 195)
 
 
 def guard(people: Path, keep_key: Path | None) -> JointProtector:
