@@ -1,8 +1,8 @@
 """Reads photos, walks albums, and writes photos back as they came."""
 
-from faceguard.photos.album import PHOTO_EXTENSIONS, Album, AlbumPhoto, LeftOut, find_photos, list_photos
 from faceguard.photos.as_written import as_written
 from faceguard.photos.atomic_files import DiskFullError, remove_leftovers, write_atomically
+from faceguard.photos.finding import PHOTO_EXTENSIONS, Album, AlbumPhoto, LeftOut, find_photos, list_photos
 from faceguard.photos.manifest import MANIFEST_NAME, Manifest, ManifestRecord
 from faceguard.photos.metadata_policy import MetadataPolicy
 from faceguard.photos.photo import Photo

@@ -18,10 +18,10 @@ from typing import Self
 from faceguard.album.outcome import PhotoOutcome
 from faceguard.album.progress import Progress
 from faceguard.web.collecting import Collecting
-from faceguard.web.crafting import Ending, protect_job
 from faceguard.web.guards import Guards
 from faceguard.web.job import Job, JobSettings, JobState, PhotoState
 from faceguard.web.limits import Limits
+from faceguard.web.protecting import Ending, protect_job
 from faceguard.web.refusals import Refusal, no_such_job
 
 _SECONDS_TO_STOP = 20.0
