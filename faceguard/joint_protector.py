@@ -27,14 +27,13 @@ from faceguard.album.outcome import PhotoOutcome
 from faceguard.album.protecting import protect_album
 from faceguard.cancel import CancelToken
 from faceguard.engine.face_clusters import MATCHER, FaceClusters, looks
-from faceguard.engine.labelled import patch_of_crop
-from faceguard.engine.masks import MASK_CROP, Masks, fading, worn
-from faceguard.engine.patches import Patch, cut, put_back
-from faceguard.engine.sight import aligned_crops
+from faceguard.engine.masks import Masks, worn
+from faceguard.engine.patches import put_back
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from faceguard.joint.crafting import Crafting, OnRound
+from faceguard.joint.cutting import mask_patches, own_patches
 from faceguard.joint.labelled_album import LabelledAlbum, Place
 from faceguard.joint.stored_masks import digest_of, ready_masks
 from faceguard.labels import ONE_PERSON, Labels, OneLabel
@@ -42,7 +41,7 @@ from faceguard.measures.quality import face_quality
 from faceguard.measures.similarity import similarities
 from faceguard.methods.joint_method import JointMethod
 from faceguard.people.selection import PersonSelection, checked
-from faceguard.people.sparing import Spared, parted, spared_pixels, sparing
+from faceguard.people.sparing import Spared, parted, spared_pixels
 from faceguard.photos import Photo, as_written
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
@@ -51,8 +50,6 @@ from faceguard.settings.strengths import epsilon_of
 from faceguard.settings.surrogates import load_surrogates
 from faceguard.settings.whole_numbers import whole_number
 from recognizers import Recognizer, RecognizerError
-
-_SIDE = 160  # pixels: a face's longest side on its canvas; all canvases of a data set are held in memory
 
 
 class JointProtector:
@@ -181,7 +178,9 @@ class JointProtector:
         if self._masks is not None and not self._masks.centres and person not in self._masks.of:
             raise SettingsError(f"there is no mask for {person}: protect without stored masks")
         if self._masks is None and chosen:
-            patches = self._patches(photo, chosen, spared_pixels(photo.pixels.shape, chosen, left))
+            spared = spared_pixels(photo.pixels.shape, chosen, left)
+            shared = self._method.per_person
+            patches = mask_patches(photo, chosen) if shared else own_patches(photo, chosen, spared)
             people.patches += patches
             people.people += [person] * len(patches)
 
@@ -243,14 +242,6 @@ class JointProtector:
             raise SettingsError("a photo without a file has no label: use OneLabel")
         return self._labels.of(photo.path)
 
-    def _patches(self, photo: Photo, faces: Sequence[Face], spared: Spared | None = None) -> list[Patch]:
-        if not self._method.per_person:
-            patches = cut(photo.pixels, faces, side=_SIDE, grey=photo.grey)
-            return patches if spared is None else [sparing(patch, spared) for patch in patches]
-        mask = fading()
-        crops = aligned_crops(photo.pixels, faces, MASK_CROP)
-        return [patch_of_crop(crop, MASK_CROP, mask) for crop in crops]
-
     def _crafting(self) -> Crafting:
         kept = self._keep_masks, self._keep_key
         return Crafting(self._method, self.settings, self.device, self.seed, *kept, self._on_round)
@@ -280,7 +271,7 @@ class JointProtector:
             return masks.of[person]
         names = list(masks.centres)
         clusters = FaceClusters(torch.stack([masks.centres[name] for name in names]))
-        nearest = clusters.nearest(looks(self._patches(photo, faces), self._matcher, self.device))
+        nearest = clusters.nearest(looks(mask_patches(photo, faces), self._matcher, self.device))
         return torch.stack([masks.of[names[place]] for place in nearest])
 
     def _each_its_own(
@@ -292,7 +283,7 @@ class JointProtector:
         deltas: dict[Place, Tensor],
     ) -> NDArray[np.uint8]:
         pixels = photo.pixels.copy()
-        for patch in self._patches(photo, faces, spared):
+        for patch in own_patches(photo, faces, spared):
             place = (person, patch.key, patch.box)
             if place not in deltas:
                 raise SettingsError("the photo changed while its album was being protected: run again")

@@ -19,30 +19,26 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 
 from faceguard.engine.budget import Budget
 from faceguard.engine.labelled import LabelledPatches, patch_of_crop
-from faceguard.engine.patches import cut, put_back
+from faceguard.engine.patches import put_back
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
+from faceguard.joint.cutting import own_patches
 from faceguard.measures.quality import face_quality
 from faceguard.methods.alignment_key import AlignmentKey
 from faceguard.methods.online_alignment import OnlineAlignment
-from faceguard.photos import Photo, as_written, read_photo
+from faceguard.photos import as_written
+from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
 from faceguard.settings.strengths import epsilon_of
 
-_SIDE = 160  # pixels: a face's longest side on its canvas, as for a whole data set
-
-AnyPhoto = str | Path | Image.Image | NDArray[np.uint8]
-
 
 def learn_key(
-    photos: Iterable[tuple[AnyPhoto, str]],
+    photos: Iterable[tuple[PhotoSource, str]],
     *,
     method: OnlineAlignment | None = None,
     detector: str = "mtcnn",
@@ -72,9 +68,9 @@ def learn_key(
         raise SettingsError(str(error)) from error
     patches, names = [], []
     for photo, person in photos:
-        loaded = _loaded(photo)
+        loaded = load_photo(photo)
         found = finder.detect([loaded.pixels])[0]
-        own = cut(loaded.pixels, found, side=_SIDE, grey=loaded.grey)
+        own = own_patches(loaded, found)
         patches += own
         names += [person] * len(own)
     people = sorted(set(names))
@@ -132,11 +128,13 @@ class PhotoStream:
         """Whom the key knows."""
         return self.key.people
 
-    def protect(self, photo: AnyPhoto, person: str, faces: Sequence[Face] | None = None) -> ProtectionResult:
-        """Protects one photo: a path, a PIL image, or a uint8 array (H, W, 3), RGB.
+    def protect(
+        self, photo: PhotoSource, person: str, faces: Sequence[Face] | None = None
+    ) -> ProtectionResult:
+        """Protects one photo.
 
         Args:
-            photo: The photo.
+            photo: A path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3), RGB, or (H, W), grey.
             person: Whom it shows; all of its faces go by that name.
             faces: Its faces, where they were already looked for.
 
@@ -145,19 +143,19 @@ class PhotoStream:
             SettingsError: The key does not know the person.
         """
         self.key.label(person)
-        loaded = _loaded(photo)
+        loaded = load_photo(photo)
         found = self._detector.detect([loaded.pixels])[0] if faces is None else list(faces)
         epsilon = self.method.budget.epsilon
         if not found:
             return ProtectionResult(loaded, loaded.pixels, (), None, {}, epsilon)
         pixels = loaded.pixels.copy()
-        for patch in cut(loaded.pixels, found, side=_SIDE, grey=loaded.grey):
+        for patch in own_patches(loaded, found):
             delta = self.method.perturbation(self.key, patch, person, self.seed)
             put_back(pixels, patch, delta, self.method.budget)
         quality = face_quality(loaded.pixels, as_written(loaded, pixels), [face.box for face in found])
         return ProtectionResult(loaded, pixels, tuple(found), quality, {}, epsilon)
 
-    def protect_each(self, photos: Iterable[tuple[AnyPhoto, str]]) -> Iterator[ProtectionResult]:
+    def protect_each(self, photos: Iterable[tuple[PhotoSource, str]]) -> Iterator[ProtectionResult]:
         """Protects photos, each with the person it shows, as they come: takes one, gives one back."""
         for photo, person in photos:
             yield self.protect(photo, person)
@@ -177,9 +175,3 @@ class PhotoStream:
         pixels = np.ascontiguousarray(crop.permute(1, 2, 0).numpy())
         noise = np.ascontiguousarray(delta.permute(1, 2, 0).numpy())
         return torch.from_numpy(self.method.budget.rounded(pixels, noise, grey=False)).permute(2, 0, 1)
-
-
-def _loaded(photo: AnyPhoto) -> Photo:
-    if isinstance(photo, str | Path):
-        return read_photo(Path(photo))
-    return Photo.from_image(photo) if isinstance(photo, Image.Image) else Photo.from_array(photo)

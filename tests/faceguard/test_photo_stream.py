@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,9 @@ def test_photos_come_out_protected_one_by_one(key: AlignmentKey) -> None:
     # What came before does not matter: the last one, alone, in a new stream.
     alone = PhotoStream(key, method=METHOD, device="cpu").protect(photo(9), "bodo")
     assert np.array_equal(alone.pixels, result.pixels)
+    file = BytesIO()
+    Image.fromarray(photo(9)).save(file, "PNG")
+    assert np.array_equal(stream.protect(file.getvalue(), "bodo").pixels, result.pixels)
 
 
 def test_crops_pass_through_as_they_are(key: AlignmentKey) -> None:
