@@ -118,7 +118,8 @@ def _strengths(photo: Pixels, results: dict[str, ProtectionResult]) -> None:
 
 def _limits(patch: Patch, budget: Budget) -> NDArray[np.float32]:
     """How far each pixel of a patch may move, in steps of 255."""
-    limits = budget.limits(patch.canvas[None], patch.mask[None])[0, 0] * 255
+    grey = torch.tensor([patch.grey])
+    limits = budget.room(patch.canvas[None], patch.mask[None], grey).limits[0, 0] * 255
     return np.asarray(limits.numpy(), dtype=np.float32)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,6 +13,38 @@ from torch.nn import functional as F
 
 _LUMINANCE = (0.299, 0.587, 0.114)
 _WINDOW = 7  # pixels; the neighbourhood whose variation hides a perturbation
+
+
+@dataclass(frozen=True, eq=False)
+class Room:
+    """How far each pixel of images (B, 3, H, W) may move, in units of the images, 0..1.
+
+    Attributes:
+        limits: (B, 1, H, W): how far, whatever the pixel's value.
+        low: (B, 3, H, W): the lowest change, which also leaves values at 0 at least; 0 at most.
+        high: (B, 3, H, W): the highest, which leaves them at 1 at most; 0 at least.
+        grey: (B,) bool: images whose channels must move alike.
+    """
+
+    limits: Tensor
+    low: Tensor
+    high: Tensor
+    grey: Tensor
+
+    def kept(self, delta: Tensor, out: Tensor | None = None) -> Tensor:
+        """The nearest perturbation (B, 3, H, W) inside, grey where the photo is grey.
+
+        Args:
+            delta: (B, 3, H, W).
+            out: Where the result goes, such as `delta` itself; without it, gradients pass.
+        """
+        if self._some_grey:
+            delta = torch.where(self.grey.view(-1, 1, 1, 1), delta.mean(1, keepdim=True), delta)
+        return torch.clamp(delta, self.low, self.high, out=out)
+
+    @cached_property
+    def _some_grey(self) -> bool:
+        return bool(self.grey.any())
 
 
 @dataclass(frozen=True)
@@ -37,28 +70,17 @@ class Budget:
         if self.busy <= 0:
             raise ValueError(f"the deviation of busy places must be positive, not {self.busy}")
 
-    def limits(self, images: Tensor, mask: Tensor) -> Tensor:
-        """How far each pixel of images (B, 3, H, W), 0..1, may move: (B, 1, H, W), in the same units.
+    def room(self, images: Tensor, mask: Tensor, grey: Tensor) -> Room:
+        """How far each pixel of images may move.
 
         Args:
-            images: RGB, 0..1.
-            mask: (B, 1, H, W), 0..1: the share of the budget that the place leaves.
-        """
-        share = (_deviation(images) * 255 / self.busy).clamp(self.smooth, 1)
-        return mask * share * (self.epsilon / 255)
-
-    def project(self, delta: Tensor, limits: Tensor, images: Tensor, grey: Tensor) -> Tensor:
-        """The nearest perturbation that keeps to the limits, to 0..1, and to grey where the photo is grey.
-
-        Args:
-            delta: (B, 3, H, W), in units of the images.
-            limits: (B, 1, H, W), from `limits`.
             images: (B, 3, H, W), RGB, 0..1.
+            mask: (B, 1, H, W), 0..1: the share of the budget that the place leaves.
             grey: (B,) bool: images whose channels must move alike.
         """
-        if grey.any():
-            delta = torch.where(grey.view(-1, 1, 1, 1), delta.mean(1, keepdim=True), delta)
-        return delta.clamp(-limits, limits).clamp(-images, 1 - images)
+        share = (_deviation(images) * 255 / self.busy).clamp(self.smooth, 1)
+        limits = mask * share * (self.epsilon / 255)
+        return Room(limits, torch.maximum(-limits, -images), torch.minimum(limits, 1 - images), grey)
 
     def rounded(self, photo: NDArray[np.uint8], delta: NDArray[np.float32], grey: bool) -> NDArray[np.uint8]:
         """A photo's pixels after a perturbation, as whole numbers, none moved by more than epsilon.

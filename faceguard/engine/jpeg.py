@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 _LUMINANCE = (
     (16, 11, 10, 16, 24, 40, 51, 61),
@@ -136,6 +135,13 @@ class _Compressed(torch.autograd.Function):
         return (pairs + colour[:, :, :, None, :, None]).flatten(4).flatten(2, 3), None
 
 
+def _padded(values: Tensor, axis: int) -> Tensor:
+    """Values with the last of an axis repeated up to a multiple of sixteen; faster than `F.pad`."""
+    size = values.shape[axis]
+    last = values.narrow(axis, size - 1, 1)
+    return torch.cat([values] + [last] * (-size % 16), axis) if size % 16 else values
+
+
 def jpeg(images: Tensor, quality: int) -> Tensor:
     """Images (B, 3, H, W), RGB, 0..1, as a JPEG of a quality gives them back; 4:2:0.
 
@@ -145,8 +151,7 @@ def jpeg(images: Tensor, quality: int) -> Tensor:
     if not 1 <= quality <= 100:
         raise ValueError(f"a JPEG's quality is 1..100, not {quality}")
     height, width = images.shape[-2:]
-    values = images * 255 - 128
-    if height % 16 or width % 16:
-        values = F.pad(values, (0, -width % 16, 0, -height % 16), mode="replicate")
+    values = (images * 255).sub_(128)
+    values = _padded(_padded(values, 3), 2)
     decoded: Tensor = _Compressed.apply(values, quality)
     return decoded[:, :, :height, :width] / 255

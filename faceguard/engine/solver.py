@@ -17,7 +17,7 @@ from faceguard.engine.descent import direction_of
 from faceguard.engine.objective import Objective, Scene
 from faceguard.engine.patches import Batch
 from faceguard.engine.precision import crafting_autocast
-from faceguard.engine.views import ViewSettings, cut_out
+from faceguard.engine.views import ViewSettings, cut_out, round_
 from faceguard.faces.alignment import warp
 from recognizers import Recognizer, Views
 
@@ -67,7 +67,7 @@ class Solver:
             (B, 3, H, W), in units of the images.
         """
         images, device = batch.images, batch.images.device
-        limits = budget.limits(images, batch.mask)
+        room = budget.room(images, batch.mask, batch.grey)
         matrices = [batch.matrices(surrogate.crop) for surrogate in surrogates]
         with torch.no_grad(), crafting_autocast(device):
             clean = [
@@ -76,11 +76,13 @@ class Solver:
             ]
         scene = Scene(batch, surrogates, clean)
         start, jitter = self._draws(batch, seed)
-        delta = budget.project(start.to(device) * limits, limits, images, batch.grey)
-        memory = torch.zeros_like(delta)
+        delta = room.kept(start.to(device) * room.limits)
+        # What has a canvas's size is allotted once: new memory takes longer than the arithmetic.
+        memory, moved = torch.zeros_like(delta), torch.empty_like(delta)
         for step, view in enumerate(self.views.schedule(self.steps, seed)):
-            delta.requires_grad_()
-            viewed, places = view.apply(images + delta)
+            # Rounding passes its gradient on, so that of the rounded images is that of the perturbation.
+            rounded = round_(torch.add(images, delta, out=moved)).detach().requires_grad_()
+            viewed, places = view.of_rounded(rounded)
             faces = viewed if len(batch.owner) == len(images) else viewed[batch.owner]
             errors = jitter[step].to(device)
             seen = []
@@ -88,14 +90,13 @@ class Solver:
                 crops = cut_out(faces, places, matrix, errors, surrogate.crop.size, view.mirrored)
                 with crafting_autocast(device):
                     seen.append(_float(surrogate.view(crops)))
-            (gradient,) = torch.autograd.grad(objective.loss(scene, seen).sum(), delta)
-            with torch.no_grad():
-                direction, memory = direction_of(gradient, memory, self.momentum, self.softness)
-                moved = torch.addcmul(delta, limits, direction, value=-self._size(step))
-                delta = budget.project(moved, limits, images, batch.grey)
+            (gradient,) = torch.autograd.grad(objective.loss(scene, seen).sum(), rounded)
+            direction = direction_of(gradient, memory, self.momentum, self.softness)
+            delta.addcmul_(room.limits, direction, value=-self._size(step))
+            room.kept(delta, out=delta)
             if on_step is not None:
                 on_step(step + 1)
-        return delta.detach()
+        return delta
 
     def _size(self, step: int) -> float:
         """How far a pixel moves in a step, counted from 0."""

@@ -41,11 +41,16 @@ class View:
     def apply(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images (B, 3, H, W), RGB, 0..1, through the view, and where their pixels went.
 
+        They are rounded to 8-bit values first; the gradient passes as if nothing were rounded.
+
         Returns:
             The viewed images, and the matrix (1, 2, 3): pixel of an image -> pixel of its view.
         """
+        return self.of_rounded(_Rounded.apply(images))
+
+    def of_rounded(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """The same for images that are rounded already."""
         height, width = images.shape[-2:]
-        images = _Rounded.apply(images)
         if self.scale != 1:
             size = (max(8, round(height * self.scale)), max(8, round(width * self.scale)))
             images = F.interpolate(
@@ -62,12 +67,17 @@ class View:
         return images, places
 
 
+def round_(images: Tensor) -> Tensor:
+    """Images, 0..1, in place, as 8-bit values give them back."""
+    return images.mul_(255).round_().clamp_(0, 255).div_(255)
+
+
 class _Rounded(torch.autograd.Function):
     """Images, 0..1, as 8-bit values give them back; the gradient passes as if nothing were rounded."""
 
     @staticmethod
     def forward(ctx: Any, images: Tensor) -> Tensor:
-        return (images * 255).round_().clamp_(0, 255).div_(255)
+        return round_(images.clone())
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
@@ -81,7 +91,7 @@ class _Blurred(torch.autograd.Function):
     def forward(ctx: Any, images: Tensor, deviation: float) -> Tensor:
         ctx.deviation = deviation
         for axis in (2, 3):
-            images = _smoothed(images, axis, deviation) / _seen(images, axis, deviation)
+            images = _smoothed(images, axis, deviation).div_(_seen(images, axis, deviation))
         return images
 
     @staticmethod

@@ -139,15 +139,15 @@ class Clusters:
     ) -> Tensor:
         """Moves a cluster's noise one step, and says where its faces were before: (F, D), on the CPU."""
         images = stacked.images
-        limits = self.budget.limits(images, stacked.mask)
+        room = self.budget.room(images, stacked.mask, stacked.grey)
         values = worn.values.requires_grad_()
-        delta = self.budget.project(worn.spread().expand_as(images), limits, images, stacked.grey)
+        delta = room.kept(worn.spread().expand_as(images))
         crops = self.extraction.crops(stacked, delta, recognizer.crop, *key)
         seen = recognizer.embed(crops.flip(3) if worn.steps % 2 else crops).float()
         (gradient,) = torch.autograd.grad((seen - target).square().sum(), values)
         limit = self.budget.epsilon / 255
         with torch.no_grad():
-            direction, worn.memory = direction_of(gradient, worn.memory, self.momentum, self.softness)
+            direction = direction_of(gradient, worn.memory, self.momentum, self.softness)
             worn.values = (values - self.step_size * limit * direction).clamp(-limit, limit)
         worn.steps += 1
         return seen.detach().cpu()

@@ -43,7 +43,7 @@ class ColouredNoise:
             labels: (F,), int64: whom each face shows.
         """
         fields = self._fields(stacked, labels)
-        limits = self.budget.limits(stacked.images, stacked.mask)
+        limits = self.budget.room(stacked.images, stacked.mask, stacked.grey).limits
         colour = self.colour.to(limits).view(1, 3, 1, 1) * limits
         lowest, highest = room(stacked.images, colour)
         delta = torch.minimum(torch.maximum(fields, lowest), highest) * colour
@@ -56,13 +56,12 @@ class ColouredNoise:
         its own, and one that the authorised network does see.
         """
         delta = self.of(stacked, labels)
-        limits = self.budget.limits(stacked.images, stacked.mask)
         for place, patch in enumerate(stacked.patches):
             generator = torch.Generator().manual_seed(seed_for(seed, "dither", patch.key))
             _, height, width = patch.canvas.shape
             noise = (torch.rand(3, height, width, generator=generator) - 0.5) * _DITHER
             delta[place, :, :height, :width] += noise.to(delta)
-        return self.budget.project(delta, limits, stacked.images, stacked.grey)
+        return self.budget.room(stacked.images, stacked.mask, stacked.grey).kept(delta)
 
     def _fields(self, stacked: Batch, labels: Tensor) -> Tensor:
         """The generator's fields where the faces lie: (B, 1, H, W), -1..1."""

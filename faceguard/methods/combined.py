@@ -31,12 +31,12 @@ photos: who adds photos later should name the person with a label file, so that 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
-from faceguard.engine.budget import Budget
+from faceguard.engine.budget import Budget, Room
 from faceguard.engine.extraction import plain_crops
 from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.masks import MASK_CROP, fading
@@ -64,11 +64,12 @@ class AroundShortcut(Budget):
     shortcut: Tensor = field(default_factory=lambda: torch.zeros(1))
     rest: float = 1.0
 
-    def project(self, delta: Tensor, limits: Tensor, images: Tensor, grey: Tensor) -> Tensor:
+    def room(self, images: Tensor, mask: Tensor, grey: Tensor) -> Room:
         """See `Budget`; and no further from the shortcut than what is left."""
-        free = limits * self.rest
-        around = torch.minimum(torch.maximum(delta - self.shortcut, -free), free)
-        return super().project(self.shortcut + around, limits, images, grey)
+        whole = super().room(images, mask, grey)
+        free, shortcut = whole.limits * self.rest, whole.kept(self.shortcut)
+        low = torch.maximum(shortcut - free, whole.low)
+        return replace(whole, low=low, high=torch.minimum(shortcut + free, whole.high))
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ class ErrorMinimizing:
         """Moves the noise of some patches down the model's loss."""
         model = trainer.classifier.eval()
         stacked, labels = _stacked(faces, group, trainer.device)
-        limits = self.budget.limits(stacked.images, stacked.mask)
+        room = self.budget.room(stacked.images, stacked.mask, stacked.grey)
         delta = noise.worn(group, stacked)
         for step in range(self.noise_steps):
             delta.requires_grad_()
@@ -191,8 +191,8 @@ class ErrorMinimizing:
                 loss = model.losses(shown, labels).sum()
             (gradient,) = torch.autograd.grad(loss, delta)
             with torch.no_grad():
-                moved = delta - self.step_size * limits * gradient.sign()
-                delta = self.budget.project(moved, limits, stacked.images, stacked.grey)
+                moved = delta - self.step_size * room.limits * gradient.sign()
+                delta = room.kept(moved)
         noise.learn(group, delta)
 
     def disturbed(self, trainer: Trainer, crops: Tensor, labels: Tensor) -> Tensor:

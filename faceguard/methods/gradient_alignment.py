@@ -199,7 +199,7 @@ class GradientAlignment:
         """Moves the noise of some patches by one step; the loss, and the share named wrongly, before it."""
         stacked = batch([faces.patches[place] for place in group], target.device)
         labels = torch.tensor([faces.labels[place] for place in group], device=target.device)
-        limits = self.budget.limits(stacked.images, stacked.mask)
+        room = self.budget.room(stacked.images, stacked.mask, stacked.grey)
         delta = noise.worn(group, stacked).requires_grad_()
         crops = self.extraction.crops(stacked, delta, target.model.crop, *key, "alignment", number)
         training = self.surrogate.training
@@ -213,6 +213,6 @@ class GradientAlignment:
         with torch.no_grad():
             moment = self.optimizer.remembered(moments.worn(group, stacked), gradient)
             moments.learn(group, moment)
-            moved = delta - self.optimizer.step(moment, limits, number, self.passes)
-            noise.learn(group, self.budget.project(moved, limits, stacked.images, stacked.grey))
+            moved = delta - self.optimizer.step(moment, room.limits, number, self.passes)
+            noise.learn(group, room.kept(moved))
         return loss.item(), pull.wrong

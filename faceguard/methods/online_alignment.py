@@ -163,7 +163,7 @@ class OnlineAlignment:
         dressed = self.shared.dressed(patch, key.signs[label], self.budget)
         stacked = batch([dressed], target.device)
         labels = torch.full((len(stacked.owner),), label, device=target.device)
-        limits = budget.limits(stacked.images, stacked.mask)
+        room = budget.room(stacked.images, stacked.mask, stacked.grey)
         delta = random_start(dressed, budget, seed)[None].to(target.device)
         moment = torch.zeros_like(delta)
         training = self.surrogate.training
@@ -180,6 +180,6 @@ class OnlineAlignment:
             (gradient,) = torch.autograd.grad(loss + costs, delta)
             with torch.no_grad():
                 moment = self.optimizer.remembered(moment, gradient)
-                moved = delta - self.optimizer.step(moment, limits, number, self.steps)
-                delta = budget.project(moved, limits, stacked.images, stacked.grey)
+                moved = delta - self.optimizer.step(moment, room.limits, number, self.steps)
+                delta = room.kept(moved)
         return delta.detach()[0].cpu() + dressed.canvas - patch.canvas, wrong

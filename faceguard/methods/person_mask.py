@@ -133,7 +133,7 @@ class PersonMask:
         generator = torch.Generator().manual_seed(seed)
         subspaces = [PersonSubspace(embeddings, self.subspace) for embeddings in clean]
         matrices = [photos.matrices(surrogate.crop) for surrogate in surrogates]
-        limits = self.budget.limits(photos.images, photos.mask).amax(0, keepdim=True)
+        limits = self.budget.room(photos.images, photos.mask, photos.grey).limits.amax(0, keepdim=True)
         start = torch.rand(1, *photos.images.shape[1:], generator=generator) - 0.5
         mask = start.to(limits.device) * limits
         memory = torch.zeros_like(mask)
@@ -153,7 +153,7 @@ class PersonMask:
                 losses.append(self._loss(subspace, embeddings.float()))
             (gradient,) = torch.autograd.grad(torch.stack(losses).sum(), mask)
             with torch.no_grad():
-                direction, memory = direction_of(gradient, memory, self.momentum, self.softness)
+                direction = direction_of(gradient, memory, self.momentum, self.softness)
                 moved = mask - self.step_size * limits * direction
                 mask = torch.minimum(torch.maximum(moved, -limits), limits)
         return mask.detach()

@@ -20,6 +20,6 @@ def random_start(patch: Patch, budget: Budget, *key: int | str) -> Tensor:
     """
     generator = torch.Generator().manual_seed(seed_for("start", patch.key, *key))
     images, grey = patch.canvas[None], torch.tensor([patch.grey])
-    limits = budget.limits(images, patch.mask[None])
+    room = budget.room(images, patch.mask[None], grey)
     start = torch.rand(images.shape, generator=generator) - 0.5
-    return budget.project(start * limits, limits, images, grey)[0]
+    return room.kept(start * room.limits)[0]

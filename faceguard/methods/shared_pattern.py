@@ -104,9 +104,9 @@ class SharedPattern:
         if not self.share:
             return patch
         images, grey = patch.canvas[None], torch.tensor([patch.grey])
-        limits = budget.limits(images, patch.mask[None]) * self.share
-        worn = laid_on(patch, self._mask(signs[None])[0])[None] * limits
-        return replace(patch, canvas=(images + budget.project(worn, limits, images, grey))[0])
+        room = replace(budget, epsilon=budget.epsilon * self.share).room(images, patch.mask[None], grey)
+        worn = laid_on(patch, self._mask(signs[None])[0])[None] * room.limits
+        return replace(patch, canvas=(images + room.kept(worn))[0])
 
     def all_dressed(self, faces: LabelledPatches, signs: Tensor, budget: Budget) -> LabelledPatches:
         """The same patches, each wearing its person's pattern."""

@@ -37,20 +37,24 @@ def test_projection_keeps_limits_range_and_grey() -> None:
     images[1] = images[1, :1]
     mask = torch.rand(2, 1, 20, 20, generator=generator)
     budget = Budget(8, smooth=0.5, busy=10)
-    limits = budget.limits(images, mask)
-    grey = torch.tensor([False, True])
-    delta = budget.project(torch.randn(2, 3, 20, 20, generator=generator), limits, images, grey)
-    assert (delta.abs() <= limits + 1e-7).all()
+    room = budget.room(images, mask, torch.tensor([False, True]))
+    wished = torch.randn(2, 3, 20, 20, generator=generator)
+    delta = room.kept(wished)
+    assert (delta.abs() <= room.limits + 1e-7).all()
     assert (images + delta).min() >= 0
     assert (images + delta).max() <= 1
     assert torch.equal(delta[1], delta[1, :1].expand(3, -1, -1))
     assert not torch.equal(delta[0], delta[0, :1].expand(3, -1, -1))
+    torch.testing.assert_close(room.kept(delta), delta)
+    assert torch.equal(room.kept(wished, out=wished), delta)
+    assert torch.equal(wished, delta)
 
 
 def test_smooth_places_get_their_share_and_busy_places_all() -> None:
     images = torch.full((1, 3, 40, 80), 0.5)
     images[:, :, :, 40:] = torch.rand(1, 1, 40, 40, generator=torch.Generator().manual_seed(1))
-    limits = Budget(8, smooth=0.25, busy=10).limits(images, torch.ones(1, 1, 40, 80))
+    room = Budget(8, smooth=0.25, busy=10).room(images, torch.ones(1, 1, 40, 80), torch.tensor([False]))
+    limits = room.limits
     assert limits[0, 0, 20, 10].item() == pytest.approx(0.25 * 8 / 255)
     assert limits[0, 0, 20, 60].item() == pytest.approx(8 / 255)
 
@@ -58,8 +62,5 @@ def test_smooth_places_get_their_share_and_busy_places_all() -> None:
 def test_masked_places_do_not_move() -> None:
     images = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(2))
     mask = torch.zeros(1, 1, 16, 16)
-    budget = Budget(16)
-    delta = budget.project(
-        torch.ones_like(images), budget.limits(images, mask), images, torch.tensor([False])
-    )
+    delta = Budget(16).room(images, mask, torch.tensor([False])).kept(torch.ones_like(images))
     assert delta.abs().max() == 0
