@@ -21,6 +21,8 @@ from faceguard.engine.views import ViewSettings, cut_out, round_
 from faceguard.faces.alignment import warp
 from recognizers import Recognizer, Views
 
+_START = 0.8 / 255  # the range it starts in; what no surrogate looks at is rounded away again
+
 
 @dataclass(frozen=True)
 class Solver:
@@ -76,7 +78,7 @@ class Solver:
             ]
         scene = Scene(batch, surrogates, clean)
         start, jitter = self._draws(batch, seed)
-        delta = room.kept(start.to(device) * room.limits)
+        delta = room.kept(start.to(device))
         # What has a canvas's size is allotted once: new memory takes longer than the arithmetic.
         memory, moved = torch.zeros_like(delta), torch.empty_like(delta)
         for step, view in enumerate(self.views.schedule(self.steps, seed)):
@@ -106,7 +108,7 @@ class Solver:
         return self.last_step_size + (self.step_size - self.last_step_size) * left**3
 
     def _draws(self, batch: Batch, seed: int) -> tuple[Tensor, Tensor]:
-        """Where each image starts, (B, 3, H, W) in -0.5..0.5, and each face's jitter, (steps, F, 4)."""
+        """Where each image starts, (B, 3, H, W), and each face's jitter, (steps, F, 4)."""
         start = torch.zeros_like(batch.images, device="cpu")
         jitter = []
         for image, patch in enumerate(batch.patches):
@@ -114,7 +116,7 @@ class Solver:
             channels, height, width = patch.canvas.shape
             start[image, :, :height, :width] = torch.rand(channels, height, width, generator=generator) - 0.5
             jitter += [self.views.draw_jitter(self.steps, generator) for _ in patch.faces]
-        return start, torch.stack(jitter, dim=1)
+        return start * _START, torch.stack(jitter, dim=1)
 
 
 def _float(views: Views) -> Views:
@@ -124,4 +126,4 @@ def _float(views: Views) -> Views:
 
 def cloaking_solver() -> Solver:
     """How cloaks are searched for: from one step over the whole budget to small ones."""
-    return Solver(steps=48, step_size=1.0, last_step_size=0.06)
+    return Solver(steps=48, step_size=1.0, last_step_size=0.06, softness=0.25)

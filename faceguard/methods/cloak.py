@@ -31,7 +31,8 @@ class AwayFromPerson:
         means: For each surrogate, (F, D): the mean embedding of the person on each face.
         own: Weight of the similarity to the photo's own embedding.
         person: Weight of the similarity to the person's mean.
-        features: Weight of the mean similarity to the photo's own intermediate features.
+        features: Weight of the mean similarity to the photo's own intermediate features, each channel less its
+            average.
     """
 
     means: Sequence[Tensor]
@@ -52,11 +53,19 @@ class AwayFromPerson:
         loss = loss + self.person * F.cosine_similarity(now.embedding, mean)
         if self.features and now.features:
             alike = [
-                F.cosine_similarity(feature.flatten(1), before.flatten(1))
+                F.cosine_similarity(_over_places(feature), _over_places(before))
                 for feature, before in zip(now.features, clean.features, strict=True)
             ]
             loss = loss + self.features * torch.stack(alike).mean(0)
         return loss
+
+
+def _over_places(feature: Tensor) -> Tensor:
+    """What an activation (F, C, H, W) has at each place more than on average, flat.
+
+    The channels' averages are much the same for all faces; what tells faces apart is where they are high.
+    """
+    return (feature - feature.mean((2, 3), keepdim=True)).flatten(1)
 
 
 @dataclass(frozen=True)
