@@ -31,8 +31,7 @@ class AwayFromPerson:
         means: For each surrogate, (F, D): the mean embedding of the person on each face.
         own: Weight of the similarity to the photo's own embedding.
         person: Weight of the similarity to the person's mean.
-        features: Weight of the mean similarity to the photo's own intermediate features, each channel less its
-            average.
+        features: Weight of the mean similarity to the photo's own intermediate features, less their averages.
     """
 
     means: Sequence[Tensor]
