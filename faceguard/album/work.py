@@ -42,7 +42,7 @@ from faceguard.photos import (
 from faceguard.results import ProtectionResult
 
 _log = logging.getLogger(__name__)
-_BATCH_PIXELS = 40_000_000  # of a batch's photos together; a single larger photo is a batch of its own
+_BATCH_PIXELS = 16_000_000  # of a batch's photos together; a single larger photo is a batch of its own
 _MOST_LOOKERS = 4
 BATCH_FACES = 8
 """About how many faces are usually protected together."""
