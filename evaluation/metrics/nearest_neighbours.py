@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.metrics.identification import Candidates, unit_length
+from evaluation.search import nearest
 
 Floats = NDArray[np.float32]
 People = NDArray[np.int64]
@@ -59,13 +60,18 @@ def votes(embeddings: Floats, people: People, neighbours: int) -> NDArray[np.boo
     count = min(neighbours, len(people) - 1)
     place = np.unique(people, return_inverse=True)[1]
     weights = 1 + 0.5 ** (np.arange(count) + 2)  # less than half a vote more together: it decides ties alone
-    hits = []
-    for rows, similarity in _similarities(embeddings):
-        nearest = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
-        tally = np.zeros((len(nearest), place.max() + 1))
-        np.add.at(tally, (np.arange(len(nearest))[:, None], place[nearest]), weights)
-        hits.append(tally.argmax(1) == place[rows])
-    return np.concatenate(hits)
+    tally = np.zeros((len(people), place.max() + 1))
+    np.add.at(tally, (np.arange(len(people))[:, None], place[_nearest_others(embeddings, count)]), weights)
+    return np.asarray(tally.argmax(1) == place)
+
+
+def _nearest_others(embeddings: Floats, count: int) -> NDArray[np.int64]:
+    """The places of the photos most similar to each photo (N, count), itself left out."""
+    found = nearest(embeddings, embeddings, count + 1).entry
+    itself = found == np.arange(len(found))[:, None]
+    itself[~itself.any(1), -1] = True  # equal photos came before it: the last one goes
+    others: NDArray[np.int64] = found[~itself].reshape(len(found), count)
+    return others
 
 
 def _similarities(embeddings: Floats) -> Iterator[tuple[People, Floats]]:
