@@ -60,9 +60,14 @@ def votes(embeddings: Floats, people: People, neighbours: int) -> NDArray[np.boo
     count = min(neighbours, len(people) - 1)
     place = np.unique(people, return_inverse=True)[1]
     weights = 1 + 0.5 ** (np.arange(count) + 2)  # less than half a vote more together: it decides ties alone
-    tally = np.zeros((len(people), place.max() + 1))
-    np.add.at(tally, (np.arange(len(people))[:, None], place[_nearest_others(embeddings, count)]), weights)
-    return np.asarray(tally.argmax(1) == place)
+    voters = place[_nearest_others(embeddings, count)]
+    hits = []
+    for start in range(0, len(voters), _ROWS):
+        block = voters[start : start + _ROWS]
+        tally = np.zeros((len(block), place.max() + 1))
+        np.add.at(tally, (np.arange(len(block))[:, None], block), weights)
+        hits.append(tally.argmax(1) == place[start : start + _ROWS])
+    return np.concatenate(hits)
 
 
 def _nearest_others(embeddings: Floats, count: int) -> NDArray[np.int64]:

@@ -69,3 +69,13 @@ def test_what_cannot_be_searched_is_refused() -> None:
         votes(np.ones((3, 2), np.float32), np.array([0, 1]), 1)
     with pytest.raises(ValueError, match="one neighbour or more"):
         votes(np.ones((3, 2), np.float32), np.array([0, 1, 1]), 0)
+
+
+def test_equal_photos_vote_for_each_other_and_not_for_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearest_neighbours, "_ROWS", 4)
+    embeddings = np.repeat(np.eye(2, 8, dtype=np.float32), 6, axis=0)
+    people = np.repeat([4, 7], 6)
+    assert votes(embeddings, people, 2).all()
+    alone = people.copy()
+    alone[3] = 9  # among equals, and nobody else's
+    assert votes(embeddings, alone, 2).tolist() == [place != 3 for place in range(12)]
