@@ -20,6 +20,7 @@ from faceguard.photos import (
     find_photos,
     remove_leftovers,
 )
+from faceguard.photos.metadata_policy import policy_of
 
 
 def protect_album(
@@ -63,6 +64,7 @@ def protect_album(
         raise SettingsError(f"a batch holds at least one face, not {batch_faces}")
     if max_pixels < 1:
         raise SettingsError(f"the largest photo to accept has at least one pixel, not {max_pixels}")
+    metadata = policy_of(metadata)
     paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
     output = Path(output)
     album = find_photos(paths, output)

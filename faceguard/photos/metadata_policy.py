@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from faceguard.errors import SettingsError
+
 
 class MetadataPolicy(Enum):
     """What becomes of a photo's metadata when it is written.
@@ -21,3 +23,20 @@ class MetadataPolicy(Enum):
     KEEP = "keep"
     STRIP_GPS = "strip-gps"
     STRIP_ALL = "strip-all"
+
+
+def policy_of(metadata: MetadataPolicy | str) -> MetadataPolicy:
+    """A policy, also by its name: taken for another one, what was to go would stay in the file.
+
+    Raises:
+        SettingsError: There is no such policy.
+
+    Examples:
+        >>> policy_of("strip-gps")
+        <MetadataPolicy.STRIP_GPS: 'strip-gps'>
+    """
+    try:
+        return MetadataPolicy(metadata)
+    except ValueError as error:
+        names = ", ".join(policy.value for policy in MetadataPolicy)
+        raise SettingsError(f"no metadata policy {metadata!r}; there are {names}") from error

@@ -12,7 +12,7 @@ from faceguard.errors import PhotoError
 from faceguard.photos.atomic_files import write_atomically
 from faceguard.photos.decoding import decoding
 from faceguard.photos.formats.new_files import encode_new
-from faceguard.photos.metadata_policy import MetadataPolicy
+from faceguard.photos.metadata_policy import MetadataPolicy, policy_of
 from faceguard.photos.orientation import as_stored
 from faceguard.photos.photo import Photo, StoredSource
 from faceguard.photos.reading import read_bytes, read_photo
@@ -112,6 +112,7 @@ def copied_photo(
     Raises:
         PhotoError: The file cannot be read.
     """
+    metadata = policy_of(metadata)
     if isinstance(photo, Photo):
         if not isinstance(photo.source, StoredSource):
             return encode_photo(photo, photo.pixels, metadata)
@@ -140,6 +141,7 @@ def _encoded(
     path: Path | None,
 ) -> bytes:
     _check(photo, pixels)
+    metadata = policy_of(metadata)
     try:
         if not isinstance(photo.source, StoredSource):
             colour = pixels[:, :, 0] if photo.grey else pixels

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -268,6 +269,12 @@ def test_an_output_that_cannot_be_written_is_refused(album: Path, tmp_path: Path
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SettingsError, match="cannot write to the output folder"):
         protect_album(FakeGuard(), album, tmp_path / "file" / "out")
+
+
+def test_an_unknown_metadata_policy_is_refused(album: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no metadata policy 'strip'"):
+        protect_album(FakeGuard(), album, tmp_path / "out", metadata=cast(MetadataPolicy, "strip"))
+    assert not (tmp_path / "out").exists()
 
 
 def test_no_photo_is_no_batch(album: Path, tmp_path: Path) -> None:

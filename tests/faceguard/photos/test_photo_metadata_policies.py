@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from made_photos import (
 )
 from PIL import ExifTags, Image
 
+from faceguard.errors import SettingsError
 from faceguard.photos import MetadataPolicy, copy_photo, encode_photo, read_photo, write_photo, xmp_packet
 from faceguard.photos import exif_block as blocks
 from faceguard.photos.samples import Pixels
@@ -224,3 +226,22 @@ def test_exif_in_tiff_keeps_its_offsets(tmp_path: Path) -> None:
     assert after.index(note) == before.index(note)
     with Image.open(io.BytesIO(after)) as new:
         assert new.getexif().get_ifd(0x8769)[0x927C] == note
+
+
+@pytest.mark.parametrize("name", ["strip-gps", "strip-all"])
+def test_a_policy_may_be_named_and_does_the_same(name: str, tmp_path: Path) -> None:
+    photo = read_photo(_source(tmp_path, ".jpg"))
+    named = cast(MetadataPolicy, name)
+    assert LATITUDE not in encode_photo(photo, photo.pixels, named)
+    assert encode_photo(photo, photo.pixels, named) == encode_photo(photo, photo.pixels, MetadataPolicy(name))
+    copy_photo(photo, tmp_path / "out.jpg", named)
+    assert LATITUDE not in (tmp_path / "out.jpg").read_bytes()
+
+
+@WRITERS
+@pytest.mark.parametrize("name", ["strip", "strip_gps", None, True])
+def test_an_unknown_policy_is_refused_and_writes_nothing(write: Writer, name: object, tmp_path: Path) -> None:
+    source = _source(tmp_path, ".jpg")
+    with pytest.raises(SettingsError, match=r"no metadata policy .*strip-gps"):
+        write(source, tmp_path / "out.jpg", cast(MetadataPolicy, name))
+    assert not (tmp_path / "out.jpg").exists()
