@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Protocol
 
 from faceguard.errors import SettingsError
@@ -66,9 +66,10 @@ class FolderLabels:
 
     def of(self, photo: Path) -> str:
         """See `Labels`."""
-        for root in self.roots:
-            if photo.is_relative_to(root) and len(photo.relative_to(root).parts) > 1:
-                return photo.relative_to(root).parts[0]
+        whole = photo.absolute()
+        for root in (root.absolute() for root in self.roots):
+            if whole.is_relative_to(root) and len(whole.relative_to(root).parts) > 1:
+                return whole.relative_to(root).parts[0]
         raise SettingsError(f"{photo}: lies in no person's folder; move it into one, or name a label file")
 
 
@@ -76,26 +77,32 @@ class FileLabels:
     """A text file that names a photo's file and its person on each line, as CelebA's does.
 
     Args:
-        path: The file: UTF-8, `name person` on each line, where the name is the file's, without folders.
+        path: The file: UTF-8, `name person` on each line; a tab between the two where a person's name has
+            spaces. The name is the file's, with as many of its folders as it takes to tell it from others
+            (`anna/1.jpg`): the longest one counts.
 
     Raises:
         SettingsError: The file cannot be read, or a line does not read so.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: str | Path) -> None:
+        path = self._path = Path(path)
         try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{path}: cannot be read as a label file: {error}") from error
+            text = path.read_text("utf-8-sig")  # some editors put a mark before the first line
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise SettingsError(f"{path}: cannot be read as a label file: {reason}") from error
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{path}: cannot be read as a label file: it is not UTF-8 text") from error
         self._people: dict[str, str] = {}
         for number, line in enumerate(text.splitlines(), 1):
-            words = line.rsplit(maxsplit=1)
-            if not words:
+            stripped = line.strip()
+            if not stripped:
                 continue
-            if len(words) != 2:
+            words = [word.strip() for word in stripped.rsplit("\t" if "\t" in stripped else None, 1)]
+            if len(words) != 2 or not all(words):
                 raise SettingsError(f"{path}, line {number}: needs a photo's name and a person, not {line!r}")
-            name, person = words[0].strip(), words[1]
+            name, person = PurePath(words[0]).as_posix(), words[1]
             if self._people.setdefault(name, person) != person:
                 raise SettingsError(f"{path}, line {number}: {name} already shows {self._people[name]}")
         if not self._people:
@@ -104,7 +111,9 @@ class FileLabels:
 
     def of(self, photo: Path) -> str:
         """See `Labels`."""
-        person = self._people.get(photo.name)
-        if person is None:
-            raise SettingsError(f"{photo.name}: no line in {self._path} names it")
-        return person
+        parts = photo.parts
+        for first in range(len(parts)):
+            person = self._people.get(PurePath(*parts[first:]).as_posix())
+            if person is not None:
+                return person
+        raise SettingsError(f"no line in {self._path} names {photo.name}")

@@ -33,9 +33,47 @@ def test_a_file_names_photos_and_people(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "a.jpg Anna\r\nb c.jpg Bodo\r\n\r\n",
+        "\ufeffa.jpg Anna\nb c.jpg Bodo\n",
+        "a.jpg\tAnna\nb c.jpg\tBodo\n",
+        "./a.jpg   Anna\n\tb c.jpg Bodo\t\n",
+    ],
+)
+def test_what_editors_and_spreadsheets_make_of_a_file_is_read(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_bytes(text.encode())
+    labels = FileLabels(str(path))
+    assert (labels.of(Path("a.jpg")), labels.of(Path("b c.jpg"))) == ("Anna", "Bodo")
+
+
+def test_a_tab_lets_people_have_spaces(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text("b c.jpg\tAnna von X\n", "utf-8")
+    assert FileLabels(path).of(Path("b c.jpg")) == "Anna von X"
+
+
+def test_folders_tell_files_of_one_name_apart(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text("anna/1.jpg Anna\nbodo/1.jpg Bodo\n1.jpg nobody\n", "utf-8")
+    labels = FileLabels(path)
+    assert labels.of(Path("people/anna/1.jpg")) == "Anna"
+    assert labels.of(tmp_path / "bodo" / "1.jpg") == "Bodo"
+    assert labels.of(Path("1.jpg")) == "nobody"
+
+
+def test_a_root_may_be_absolute_and_a_photo_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert FolderLabels((tmp_path / "a",)).of(Path("a/anna/1.jpg")) == "anna"
+    assert FolderLabels((Path("a"),)).of(tmp_path / "a" / "anna" / "1.jpg") == "anna"
+
+
+@pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("a.jpg\n", "line 1: needs"),
+        ("a.jpg 1\n\tanna\n", "line 2: needs"),
         ("a.jpg 1\na.jpg 2\n", "line 2: a.jpg already shows 1"),
         ("\n", "names no"),
     ],
@@ -47,6 +85,9 @@ def test_files_that_make_no_sense_are_refused(tmp_path: Path, text: str, complai
         FileLabels(path)
     with pytest.raises(SettingsError, match="cannot be read"):
         FileLabels(tmp_path / "missing.txt")
+    path.write_bytes(b"\xff\xfea\x00")
+    with pytest.raises(SettingsError, match=r"labels.txt: .* it is not UTF-8 text$"):
+        FileLabels(path)
 
 
 def test_one_label_is_for_all() -> None:
