@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from faceguard.cli.console import message
 from faceguard.cli.parser import parser
@@ -26,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0 when all went well, 1 when a photo failed or something went wrong, 2 for wrong
         usage or settings, 130 when stopped by Ctrl-C.
     """
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -58,6 +60,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         message(f"error: {type(error).__name__}: {' '.join(str(error).split())} (set {_DEBUG}=1 for details)")
         return 1
+
+
+def _open_closed_streams() -> None:
+    """Lets what is said go nowhere where whoever started the program closed its output."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - kept to the end
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def _end_quickly() -> None:

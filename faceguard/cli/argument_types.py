@@ -5,6 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from pathlib import Path
+
+
+def path(text: str) -> Path:
+    """Reads a path that is not empty: an unset variable of a script would mean the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty; . is this folder")
+    return Path(text)
 
 
 def whole(least: int) -> Callable[[str], int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from faceguard.cli.argument_types import whole
+from faceguard.cli.argument_types import path, whole
 from faceguard.cli.common_options import add_detector
 
 _CHECK = """\
@@ -28,16 +28,16 @@ def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     check.set_defaults(run=_run)
     check.add_argument(
-        "originals", metavar="ORIGINALS", type=Path, help="the originals: a folder, or a photo"
+        "originals", metavar="ORIGINALS", type=path, help="the originals: a folder, or a photo"
     )
     check.add_argument(
-        "protected", metavar="PROTECTED", type=Path, help="the protected photos, or what came back of them"
+        "protected", metavar="PROTECTED", type=path, help="the protected photos, or what came back of them"
     )
     check.add_argument(
         "--output",
         "-o",
         metavar="FILE",
-        type=Path,
+        type=path,
         default=Path("faceguard-report.html"),
         help="the page, or a folder for it (default: faceguard-report.html in this folder); it shows your "
         "originals, so do not publish it",
@@ -53,7 +53,7 @@ def add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     check.add_argument(
         "--manifest",
         metavar="DIR",
-        type=Path,
+        type=path,
         help="the folder that faceguard protect wrote, where PROTECTED is not: it says what was crafted on",
     )
     add_detector(check, smallest=20)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from faceguard import __version__
+from faceguard.cli.argument_types import path
 from faceguard.cli.bench_parser import add_bench
 from faceguard.cli.check_parser import add_check
 from faceguard.cli.doctor_parser import add_doctor
@@ -66,7 +67,7 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--output",
         "-o",
         metavar="DIR",
-        type=Path,
+        type=path,
         default=Path("faceguard-demo"),
         help="where it all goes (default: faceguard-demo)",
     )

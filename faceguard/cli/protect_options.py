@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from faceguard.cli.argument_types import whole
+from faceguard.cli.argument_types import path, whole
 from faceguard.cli.common_options import add_budget, add_detector, add_running
 
 
@@ -21,10 +20,10 @@ def add_protect_options(protect: argparse.ArgumentParser) -> None:
 
 def _add_photos(protect: argparse.ArgumentParser) -> None:
     protect.add_argument(
-        "paths", metavar="PATH", nargs="+", type=Path, help="a photo, or a folder with all below"
+        "paths", metavar="PATH", nargs="+", type=path, help="a photo, or a folder with all below"
     )
     protect.add_argument(
-        "--output", "-o", metavar="DIR", type=Path, required=True, help="where the protected photos go"
+        "--output", "-o", metavar="DIR", type=path, required=True, help="where the protected photos go"
     )
 
 
@@ -51,7 +50,7 @@ def _add_method(protection: argparse._ArgumentGroup) -> None:
     protection.add_argument(
         "--masks",
         metavar="FILE",
-        type=Path,
+        type=path,
         help="let the photos wear the masks that an earlier run with the method person-mask, separable, "
         "clusters, or one whose name ends in -classwise kept (faceguard-masks.safetensors in its output "
         "folder)",
@@ -65,7 +64,7 @@ def _add_faces(faces: argparse._ArgumentGroup) -> None:
         metavar="PHOTO",
         action="append",
         default=[],
-        type=Path,
+        type=path,
         help="protect only the faces of the person on this photo, and leave all others as they are; repeat "
         "it for more photos of them, which finds more of their faces, or for more people. Faces that may or "
         "may not be theirs are protected and listed",
@@ -76,7 +75,7 @@ def _add_faces(faces: argparse._ArgumentGroup) -> None:
         metavar="PHOTO",
         action="append",
         default=[],
-        type=Path,
+        type=path,
         help="leave the faces of the person on this photo as they are; likewise",
     )
 

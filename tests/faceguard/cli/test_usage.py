@@ -42,6 +42,31 @@ def test_wrong_usage_is_status_2(words: str, capsys: pytest.CaptureFixture[str])
     assert "usage: faceguard" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["protect", "", "--output", "out"],
+        ["protect", "a.jpg", "--output", ""],
+        ["check", "", "protected"],
+        ["check", "originals", "protected", "--output="],
+        ["demo", "--output", ""],
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    assert "the path is empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_closed_output_is_no_reason_to_fail(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, name, None)
+    assert main(["models", "--json"]) == 0
+
+
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["--version"])
