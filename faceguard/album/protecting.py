@@ -14,7 +14,9 @@ from faceguard.cancel import CancelToken
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.photos import (
     DEFAULT_MAX_PIXELS,
+    MANIFEST_NAME,
     Album,
+    AlbumPhoto,
     Manifest,
     MetadataPolicy,
     find_photos,
@@ -57,8 +59,8 @@ def protect_album(
         The run: an iterator over one outcome for each photo, in the order in which they are finished.
 
     Raises:
-        SettingsError: An input does not exist or holds no photo, input and output overlap, or the output
-            folder cannot be written to.
+        SettingsError: An input does not exist or holds no photo, input and output overlap, the output
+            folder cannot be written to, or holds files of the photos' names that no earlier run wrote.
     """
     if batch_faces < 1:
         raise SettingsError(f"a batch holds at least one face, not {batch_faces}")
@@ -70,11 +72,13 @@ def protect_album(
     album = find_photos(paths, output)
     if not album.photos:
         raise SettingsError(_no_photos(paths, album))
+    _refuse_replacing(album.photos, output)
     _make_writable(output)
     remove_leftovers(output)
     try:
         # The guard knows nothing of metadata, but a file that holds them does not do for one without.
         manifest = Manifest(output, f"{guard.settings_key}:{metadata.value}")
+        manifest.begin()
     except PhotoError as error:
         raise SettingsError(str(error)) from error
     work = AlbumWork(guard, album.photos, manifest, metadata, max_pixels, batch_faces, progress, cancel)
@@ -90,6 +94,23 @@ def _no_photos(paths: Sequence[Path], album: Album) -> str:
     first = album.left_out[0]
     others = f" and {len(album.left_out) - 1} more" if len(album.left_out) > 1 else ""
     return f"no photos in {where}: there is {first.path.name} ({first.reason}){others}"
+
+
+def _refuse_replacing(photos: Sequence[AlbumPhoto], output: Path) -> None:
+    """Refuses to replace files that are nobody's copies, such as another album's originals.
+
+    Raises:
+        SettingsError: A photo would replace a file in a folder that no run has written into.
+    """
+    if (output / MANIFEST_NAME).exists():
+        return
+    for photo in photos:
+        place = output / photo.relative
+        if place.exists():
+            raise SettingsError(
+                f"{place} would be replaced, and no {MANIFEST_NAME} says that faceguard wrote it: choose "
+                "another output folder, or move the file away"
+            )
 
 
 def _make_writable(output: Path) -> None:

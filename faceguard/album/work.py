@@ -28,7 +28,6 @@ from faceguard.cancel import CancelToken
 from faceguard.errors import Cancelled, PhotoError, SettingsError
 from faceguard.faces.face import Face
 from faceguard.photos import (
-    MANIFEST_NAME,
     AlbumPhoto,
     DiskFullError,
     Manifest,
@@ -139,7 +138,7 @@ class AlbumWork(Generic[People]):
     def _earlier_records(self) -> dict[Path, ManifestRecord]:
         """The photos that are done, by their place in the output folder."""
         records: dict[Path, ManifestRecord] = {}
-        if not (self._manifest.folder / MANIFEST_NAME).exists():
+        if not self._manifest.records:
             return records
         meter = PhaseMeter(self._progress, "checking", len(self.photos))
         for photo in self.photos:

@@ -64,6 +64,18 @@ class Manifest:
                 if record is not None:
                     self._last[record.relative] = record
 
+    def begin(self) -> None:
+        """Leaves a manifest without records where there is none: the folder is known for a run's own.
+
+        Raises:
+            DiskFullError: There is no room left.
+            PhotoError: The manifest cannot be written.
+        """
+        try:
+            self._path.touch()
+        except OSError as error:
+            raise write_error(self._path, error) from error
+
     @property
     def records(self) -> Mapping[str, ManifestRecord]:
         """The last record about each photo, of whatever settings, by its path below the output folder."""

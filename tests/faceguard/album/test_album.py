@@ -277,6 +277,26 @@ def test_an_unknown_metadata_policy_is_refused(album: Path, tmp_path: Path) -> N
     assert not (tmp_path / "out").exists()
 
 
+def test_files_that_no_run_wrote_are_not_replaced(album: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "below").mkdir(parents=True)
+    (out / "below" / "d.png").write_bytes(b"an original of another album")
+    with pytest.raises(SettingsError, match=r"d\.png would be replaced.*choose another output folder"):
+        protect_album(FakeGuard(), album, out)
+    assert files(out) == {"below/d.png": b"an original of another album"}
+    assert not (out / MANIFEST_NAME).exists()
+    (out / "below" / "d.png").rename(out / "other.png")
+    list(protect_album(FakeGuard(), album, out))
+    assert files(out)["other.png"] == b"an original of another album"
+
+
+def test_a_run_killed_before_its_first_record_goes_on(album: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    protect_album(FakeGuard(), album, out)  # killed after its first photo was written
+    (out / "a.png").write_bytes(b"written, not recorded")
+    assert statuses(protect_album(FakeGuard(), album, out))["a.png"] is Status.PROTECTED
+
+
 def test_no_photo_is_no_batch(album: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="at least one face, not 0"):
         protect_album(FakeGuard(), album, tmp_path / "out", batch_faces=0)
