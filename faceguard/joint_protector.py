@@ -100,19 +100,21 @@ class JointProtector:
         seed: int = 0,
         min_face: int = 24,
         selection: PersonSelection | None = None,
-        masks: Path | None = None,
-        keep_masks: Path | None = None,
-        keep_key: Path | None = None,
+        masks: str | Path | None = None,
+        keep_masks: str | Path | None = None,
+        keep_key: str | Path | None = None,
         on_round: OnRound | None = None,
     ) -> None:
         self.epsilon = epsilon_of(strength, epsilon)
         self.seed = whole_number("seed", seed, least=0)
         self.device = devices.choose(device)
+        if not isinstance(labels, Labels | None):
+            raise SettingsError(f"labels are OneLabel, FolderLabels or FileLabels, not {labels!r}")
         self._labels = labels or OneLabel()
         self._min_face = whole_number("min_face", min_face, least=1)
         self._selection = checked(selection)
-        self._keep_masks = keep_masks
-        self._keep_key = keep_key
+        self._keep_masks = None if keep_masks is None else Path(keep_masks)
+        self._keep_key = None if keep_key is None else Path(keep_key)
         self._on_round = on_round
         try:
             self._method: JointMethod = methods.load_joint_method(method, self.epsilon, surrogates)
@@ -129,7 +131,7 @@ class JointProtector:
                 f"{method} needs photos of at least {self._method.fewest_people} people, and labels that say "
                 "who each photo shows; for one person's album use separable"
             )
-        self._masks = None if masks is None else ready_masks(masks, self._method, by_looks=not labelled)
+        self._masks = None if masks is None else ready_masks(Path(masks), self._method, by_looks=not labelled)
 
     @property
     def settings(self) -> dict[str, object]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from faceguard.errors import SettingsError
 
 ONE_PERSON = "album"
 
 
+@runtime_checkable
 class Labels(Protocol):
     """Says who a photo shows."""
 

@@ -35,6 +35,7 @@ from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
 from faceguard.settings.strengths import epsilon_of
+from faceguard.settings.whole_numbers import whole_number
 
 
 def learn_key(
@@ -62,8 +63,9 @@ def learn_key(
         PhotoError: A photo cannot be read.
         SettingsError: A setting cannot be used, or there are fewer than two people with a face.
     """
+    seed = whole_number("seed", seed, least=0)
     try:
-        finder = detectors.load(detector, device, min_face)
+        finder = detectors.load(detector, device, whole_number("min_face", min_face, least=1))
     except ValueError as error:
         raise SettingsError(str(error)) from error
     patches, names = [], []
@@ -115,10 +117,10 @@ class PhotoStream:
         min_face: int = 24,
     ) -> None:
         self.device = devices.choose(device)
-        self.seed = seed
+        self.seed = whole_number("seed", seed, least=0)
         try:
             self.method = method or OnlineAlignment(Budget(epsilon_of(strength, epsilon)))
-            self._detector = detectors.load(detector, device, min_face)
+            self._detector = detectors.load(detector, device, whole_number("min_face", min_face, least=1))
             self.key = key if isinstance(key, AlignmentKey) else AlignmentKey.read(Path(key), self.device)
         except ValueError as error:
             raise SettingsError(str(error)) from error

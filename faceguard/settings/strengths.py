@@ -18,7 +18,7 @@ def epsilon_of(strength: str, epsilon: float | None = None) -> float:
         >>> epsilon_of("medium"), epsilon_of("medium", 6)
         (8.0, 6.0)
     """
-    if strength not in STRENGTHS:
+    if not isinstance(strength, str) or strength not in STRENGTHS:
         raise SettingsError(f"no strength {strength!r}; there are {', '.join(STRENGTHS)}")
     if epsilon is None:
         return STRENGTHS[strength]

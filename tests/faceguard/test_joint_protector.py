@@ -157,3 +157,17 @@ def test_clusters_need_no_labels_and_new_photos_wear_their_masks(
     assert 0 < np.abs(moved).max() <= 8
     with pytest.raises(SettingsError, match="holds masks of clusters, not of separable"):
         JointProtector(method="separable", device="cpu", masks=kept)
+
+
+def test_paths_may_be_texts(people: Path, tmp_path: Path) -> None:
+    kept = str(tmp_path / "masks.safetensors")
+    labels = FolderLabels((people,))
+    guard = JointProtector(labels, method="separable", device="cpu", keep_masks=kept)
+    assert {o.status for o in guard.protect_album(people, tmp_path / "out")} == {Status.PROTECTED}
+    assert JointProtector(labels, method="separable", device="cpu", masks=kept).settings["masks"] is not None
+
+
+@pytest.mark.parametrize("labels", ["folders", Path("labels.txt"), {"a.jpg": "anna"}])
+def test_labels_of_another_kind_are_refused(labels: object) -> None:
+    with pytest.raises(SettingsError, match="labels are OneLabel, FolderLabels or FileLabels, not"):
+        JointProtector(labels, method="separable", device="cpu")  # type: ignore[arg-type]

@@ -130,3 +130,11 @@ def test_what_cannot_work_is_refused(key: AlignmentKey, tmp_path: Path) -> None:
         PhotoStream(key, strength="some", device="cpu")
     with pytest.raises(SettingsError, match="at least 2 people, not 1"):
         learn_key([(photo(1), "anna")], method=replace(METHOD), device="cpu")
+
+
+def test_settings_that_are_no_whole_numbers_are_refused(key: AlignmentKey) -> None:
+    for wrong in ({"seed": -1}, {"seed": "1"}, {"min_face": 0}, {"min_face": "24"}):
+        with pytest.raises(SettingsError, match=next(iter(wrong))):
+            PhotoStream(key, device="cpu", **wrong)
+        with pytest.raises(SettingsError, match=next(iter(wrong))):
+            learn_key([], device="cpu", **wrong)

@@ -83,6 +83,7 @@ def test_a_path_that_is_no_photo_is_refused(guard: Protector, tmp_path: Path) ->
     ("settings", "named"),
     [
         ({"strength": "extreme"}, "extreme"),
+        ({"strength": ["low"]}, "no strength"),
         ({"epsilon": 0}, "epsilon"),
         ({"epsilon": 300}, "300"),
         ({"surrogates": []}, "surrogate"),
