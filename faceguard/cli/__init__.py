@@ -15,6 +15,8 @@ from faceguard.cli.parser import parser
 from faceguard.errors import FaceguardError, SettingsError
 
 _DEBUG = "FACEGUARD_DEBUG"
+_REPORT_LEAKS = {"onnx", "triton"}
+"""Modules whose bindings report objects that are still there at exit."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,7 +74,7 @@ def _open_closed_streams() -> None:
 
 def _end_quickly() -> None:
     """Keeps Python from searching all of PyTorch for garbage at exit, which takes half a second."""
-    if "onnx" not in sys.modules:  # its bindings would report what is left as leaks
+    if not _REPORT_LEAKS & sys.modules.keys():
         gc.freeze()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -99,3 +100,18 @@ def test_it_is_a_module_too(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert done.stdout == f"faceguard {__version__}\n"
+
+
+@pytest.mark.parametrize("module", ["onnx", "triton"])
+def test_nothing_is_said_after_the_end(module: str, tmp_path: Path) -> None:
+    pytest.importorskip(module)
+    code = f"import {module}; from faceguard.cli import main; main(['models'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "FACEGUARD_CACHE": str(tmp_path)},
+    )
+    assert "dlib" in done.stdout
+    assert "leak" not in done.stderr
