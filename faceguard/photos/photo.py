@@ -119,10 +119,12 @@ class Photo:
             upright = ImageOps.exif_transpose(image)
             upright.load()
         alpha = None
+        if upright.mode == "La":  # Pillow brings it to no other mode
+            upright = upright.convert("LA")
         if upright.has_transparency_data:
             rgba = np.asarray(upright.convert("RGBA"))
             alpha = np.ascontiguousarray(rgba[:, :, 3])
-            grey = upright.mode in ("LA", "La", "L", "1")
+            grey = upright.mode in ("LA", "L", "1")
             colour = rgba[:, :, 0] if grey else rgba[:, :, :3]
         elif upright.mode.startswith("I;16"):
             colour = ((np.asarray(upright).astype(np.uint32) + 128) // 257).astype(np.uint8)

@@ -67,6 +67,13 @@ def test_from_images_of_all_modes(mode: str) -> None:
         assert np.array_equal(photo.pixels, np.asarray(image.convert("RGB")))
 
 
+def test_a_grey_image_with_premultiplied_alpha() -> None:
+    image = Image.fromarray(scene()).convert("LA").convert("La")
+    photo = Photo.from_image(image)
+    assert photo.grey
+    assert np.array_equal(photo.pixels[:, :, 0], np.asarray(image.convert("LA"))[:, :, 0])
+
+
 def test_alpha_and_profile_of_an_image_stay(tmp_path: Path) -> None:
     image = Image.fromarray(scene()).convert("RGBA")
     image.putalpha(99)
