@@ -31,7 +31,7 @@ class ProtectionResult:
     """
 
     photo: Photo
-    pixels: NDArray[np.uint8]
+    pixels: NDArray[np.uint8] = field(repr=False)
     faces: tuple[Face, ...]
     quality: Quality | None
     similarity: dict[str, tuple[Similarity, ...]] = field(default_factory=dict)

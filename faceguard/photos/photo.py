@@ -61,7 +61,7 @@ class Photo:
         source: Everything else that is needed to write it back.
     """
 
-    pixels: Pixels
+    pixels: Pixels = field(repr=False)
     grey: bool
     path: Path | None
     sha256: str

@@ -16,7 +16,7 @@ def choose(name: str) -> torch.device:
         SettingsError: The name is unknown, or CUDA was asked for and is not there.
     """
     kind = name.partition(":")[0] if isinstance(name, str) else name
-    if kind not in NAMES:
+    if kind not in NAMES or (kind != "cuda" and name != kind):
         raise SettingsError(f"no device {name!r}; there are {', '.join(NAMES)}")
     if kind == "cuda" and not torch.cuda.is_available():
         raise SettingsError("device cuda: PyTorch finds no usable GPU here; use --device cpu, or auto")

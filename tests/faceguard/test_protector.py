@@ -26,6 +26,18 @@ def protected(guard: Protector) -> ProtectionResult:
     return guard.protect(_PORTRAIT)
 
 
+@pytest.mark.parametrize("device", ["tpu", "cpu:5", "auto:0", 3])
+def test_a_device_that_there_is_not_is_named(device: object) -> None:
+    with pytest.raises(SettingsError, match=f"no device {device!r}"):
+        Protector(device=device)  # type: ignore[arg-type]
+
+
+def test_what_a_result_shows_is_short(guard: Protector) -> None:
+    result = guard.protect(np.zeros((64, 64, 3), dtype=np.uint8))
+    assert "array" not in repr(result)
+    assert len(repr(result)) < 500
+
+
 def test_the_face_is_no_longer_recognised(protected: ProtectionResult) -> None:
     (similarity,) = protected.similarity["dlib"]
     assert similarity.before < 0.4
