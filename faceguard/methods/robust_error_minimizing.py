@@ -72,6 +72,7 @@ class RobustErrorMinimizing(ErrorMinimizing):
     washed: float = 0.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.inner not in ("adversarial", "random"):
             raise ValueError(f"a disturbance is adversarial or random, not {self.inner!r}")
         if not 0 < self.radius < 1:

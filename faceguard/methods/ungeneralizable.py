@@ -32,8 +32,11 @@ authorised network names 69.3 % rightly, a hacker of the same architecture with 
 %. On prototypes of the noise that the generator begins with, sharp blocks in the colour (1, 1, -1) left a
 hacker 1.5 %; blurred blocks in the weaker colour (1, 0.73, -0.61) left a hacker 13.1 %, a network that
 starts from the key's weights without its blindness 9.1 %, and a student of the authorised network's
-answers, at temperature 4, 68.3 %. So colours are drawn among strong ones, and blocks are sharp. Other
-architectures, photos saved and detected again, and defences were not measured at this size.
+answers, at temperature 4, 68.3 %. So colours are drawn among strong ones, and blocks are sharp.
+
+Through whole photos, saved and detected again (clean 71.0 %; one seed): authorised network 70.3 %, another
+initialisation 5.3 %, `timm:resnet10t` 3.0 % (clean 40.1 %), `timm:mobilenetv3_small_050` 6.3 % (29.0 %).
+Defences were not measured at this size.
 
 Greyscale photos must stay grey; the authorised network sees their noise.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
+from torch import Tensor
 
 from faceguard import methods
 from faceguard.engine.budget import Budget
@@ -20,7 +21,7 @@ from faceguard.methods.separable import Separable
 from faceguard.methods.shared_pattern import SharedPattern
 from faceguard.methods.targeted import Targeted
 from faceguard.poisoned_crops import poisoned_crops
-from recognizers.training import train
+from recognizers.training import Trainer, train
 from tests.faceguard.methods.tiny_surrogate import EXTRACTION, LEARNING, TinySurrogate, accuracy, photos
 from tests.recognizers.tiny_training import CROP, PEOPLE
 
@@ -36,7 +37,7 @@ TARGETED = Targeted(
 POISONS: list[JointMethod] = [
     EM,
     replace(EM, per_person=True),
-    replace(EM, start=replace(EM, per_person=True), fewest_rounds=2, most_rounds=2),
+    replace(EM, start=replace(EM, per_person=True, twins=0.5), twins=0.5, fewest_rounds=2, most_rounds=2),
     Separable(BUDGET, blocks=4),
     TARGETED,
     replace(TARGETED, shared=SharedPattern(share=0)),
@@ -72,6 +73,45 @@ def test_who_trains_on_poisoned_crops_fails_on_clean_ones(poison: JointMethod) -
     )
     assert clean > 0.85
     assert kept < clean - 0.2
+
+
+def test_twins_leave_less_where_only_some_people_are_protected() -> None:
+    (crops, labels), (tests, tested) = photos(0), photos(1)
+    some, theirs = labels < 2, tested < 2
+    kept = {}
+    for twins in (0.0, 1.0):
+        rates = []
+        for seed in range(4):
+            data = crops.clone()
+            data[some] = poisoned_crops(
+                replace(EM, per_person=True, twins=twins), crops[some], labels[some], crop=CROP, seed=seed
+            )
+            rates += [accuracy(data, labels, tests[theirs], tested[theirs], victim) for victim in range(3)]
+        kept[twins] = float(np.mean(rates))
+    assert kept[1.0] < kept[0.0] - 0.05
+
+
+def test_a_twin_is_somebody_else_and_wears_no_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    crops, labels = photos()
+    shown: list[tuple[Tensor, Tensor]] = []
+    monkeypatch.setattr(Trainer, "learn", lambda trainer, crops, labels: shown.append((crops, labels)))
+    monkeypatch.setattr(Trainer, "varied", lambda trainer, crops: crops)
+    replace(EM, twins=0.5)(patches_of_crops(crops, labels, CROP), torch.device("cpu"))
+    assert len(shown) == EM.train_steps * EM.most_rounds
+    last_crops, last = shown[-1]
+    worn, twins = last < PEOPLE, last >= PEOPLE
+    assert int(twins.sum()) == -(-int(worn.sum()) // 2)
+    assert torch.equal(last[twins] - PEOPLE, last[worn][: int(twins.sum())])
+    noise = (last_crops[worn][: int(twins.sum())] - last_crops[twins]).abs()
+    assert noise.mean() > 0.5 * EPSILON / 255
+    for twin, person in zip(last_crops[twins], last[twins] - PEOPLE, strict=True):
+        gap = (crops[labels == person].float() / 255 - twin).abs().mean((1, 2, 3)).min()
+        assert gap < 0.3 * noise.mean()
+
+
+def test_a_share_of_twins_beyond_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="share of twins"):
+        replace(EM, twins=1.5)
 
 
 @pytest.mark.parametrize("poison", POISONS[:3], ids=NAMES[:3])
