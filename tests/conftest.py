@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 # As the command line does it, and for its reason: read when PyTorch is loaded, which no test has done yet.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# A shell that runs the tests in the background has SIGINT ignored, and so would the programs that tests stop.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,8 @@ def test_ctrl_c_leaves_whole_files_only(samples: Path, tmp_path: Path) -> None:
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "stopped: 0 photos done; run the same command again to go on" in err
-    assert [path.name for path in out.iterdir()] == ["faceguard-report.json"]
+    assert sorted(path.name for path in out.iterdir()) == [MANIFEST_NAME, "faceguard-report.json"]
+    assert (out / MANIFEST_NAME).read_bytes() == b""
 
 
 @pytest.mark.slow
