@@ -6,9 +6,6 @@ That it multiplies the type in hardware does not say that it is faster in it: so
 from __future__ import annotations
 
 import json
-import os
-import platform
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -18,7 +15,10 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
+from recognizers.errors import RecognizerError
+from recognizers.processor import processor_name
 from recognizers.weights_cache import cache_folder
+from recognizers.whole_files import write_whole
 
 _FILE = "bfloat16-gain.json"
 _WORTHWHILE = 1.1  # times as fast; the same gradient in fewer digits is worth nothing by itself
@@ -42,8 +42,8 @@ def _gain() -> float:
     kept = _read(path)
     if machine not in kept:
         kept[machine] = measured_gain()
-        with suppress(OSError):
-            _write(path, kept)
+        with suppress(RecognizerError):
+            write_whole({path: json.dumps(kept, indent=1).encode()})
     return kept[machine]
 
 
@@ -74,15 +74,7 @@ def _convolution(kind: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _machine() -> str:
     """What decides the gain: the processor and PyTorch."""
-    return f"{_processor()}, {torch.backends.cpu.get_cpu_capability()}, PyTorch {torch.__version__}"
-
-
-def _processor() -> str:
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    return f"{processor_name()}, {torch.backends.cpu.get_cpu_capability()}, PyTorch {torch.__version__}"
 
 
 def _read(path: Path) -> dict[str, float]:
@@ -94,16 +86,3 @@ def _read(path: Path) -> dict[str, float]:
     if not isinstance(kept, dict):
         return {}
     return {str(machine): gain for machine, gain in kept.items() if isinstance(gain, float)}
-
-
-def _write(path: Path, kept: dict[str, float]) -> None:
-    """Keeps it: whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(kept, file, indent=1)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

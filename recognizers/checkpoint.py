@@ -9,9 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 import platform
-import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +27,7 @@ from recognizers.base import Measure, Threshold
 from recognizers.crops import CropSpec, crop_of
 from recognizers.errors import RecognizerError
 from recognizers.weights import verify
+from recognizers.whole_files import write_whole
 
 FORMAT = "faceguard recogniser, version 1"
 _TENSORS, _SIDECAR = ".safetensors", ".json"
@@ -147,7 +146,7 @@ def write_checkpoint(path: Path, description: Mapping[str, Any], tensors: Mappin
         "sha256": hashlib.sha256(content).hexdigest(),
     }
     sidecar = (json.dumps(stated, indent=2) + "\n").encode()
-    _write({tensors_path(path): content, sidecar_path(path): sidecar})
+    write_whole({tensors_path(path): content, sidecar_path(path): sidecar})
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -197,33 +196,3 @@ def _versions() -> dict[str, str]:
     with suppress(PackageNotFoundError):
         versions["faceguard"] = version("faceguard")
     return versions
-
-
-def _write(files: Mapping[Path, bytes]) -> None:
-    """Writes files so that each is there whole or not at all; all get their names at the end."""
-    written: dict[Path, Path] = {}
-    try:
-        for path, content in files.items():
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex}.tmp")
-                written[temporary] = path
-                with temporary.open("xb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-            except OSError as error:
-                raise _unwritable(path, error) from error
-        for temporary, path in written.items():
-            try:
-                temporary.replace(path)
-            except OSError as error:
-                raise _unwritable(path, error) from error
-    finally:
-        for temporary in written:
-            with suppress(OSError):
-                temporary.unlink()
-
-
-def _unwritable(path: Path, error: OSError) -> RecognizerError:
-    return RecognizerError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}")

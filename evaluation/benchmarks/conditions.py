@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import torch
 
 from evaluation.results import Hardware, Metric
 from faceguard.environment import device_name, versions
+from recognizers.processor import processor_name
 
 _PACKAGES = (
     "facenet-pytorch",
@@ -30,7 +29,7 @@ _PACKAGES = (
 
 def hardware(device: torch.device) -> Hardware:
     """What this process runs on."""
-    return Hardware(_processor(), _cores(), torch.get_num_threads(), device_name(device), _memory())
+    return Hardware(processor_name(), _cores(), torch.get_num_threads(), device_name(device), _memory())
 
 
 def all_versions() -> dict[str, str]:
@@ -72,11 +71,3 @@ def _memory() -> float | None:
     with suppress(ValueError, OSError, AttributeError):
         return round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30, 1)
     return None
-
-
-def _processor() -> str:
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
