@@ -9,9 +9,9 @@ paper adds it to finished crops, without any variation); the surrogate has a mar
 and shifted crops; fewer and longer inner steps (`noise_steps`, `step_size`). Class-wise noise is made
 symmetric and brought to its full strength at the end, as its mean over a person's photos is weak. Sample-wise
 noise starts from class-wise noise: what each photo has for itself, a fresh network finds no easier than the
-faces. The model also learns clean photos, as if they showed other people (`twins`): the paper's noise only
-has to tell the protected people apart, and fails where a tracker has clean photos of others as well. The
-published code drops the negative half of the noise; here both signs are kept.
+faces. The model also learns clean photos, as if they showed other people (`twins`): noise that only has to
+tell the protected people apart fails where a tracker has clean photos of others as well. The published code
+drops the negative half of the noise; here both signs are kept.
 
 Measured at 8 of 255 on aligned crops of 100 CelebA people, 16 photos of each: of 397 clean photos, a small
 network trained on them names rightly, with three seeds of the network and one of the noise, 5.9 % with
@@ -34,9 +34,9 @@ No gain: a fresh surrogate every other round, a larger margin, more rounds, wear
 adding targeted noise.
 
 Cost: each round is `train_steps` steps of training, with half a twin for each photo half as dear again, and
-`noise_steps` passes over all photos. What defeats it: adversarial training, strong JPEG compression,
-greyscale, purifiers, and clean photos of the same people.
-It does nothing against a recogniser that is not trained on the photos.
+`noise_steps` passes over all photos. What defeats it: greyscale, and, as known from the literature,
+adversarial training, purifiers, and clean photos of the same people; JPEG of quality 30 does not. It does
+nothing against a recogniser that is not trained on the photos.
 """
 
 from __future__ import annotations
