@@ -2,8 +2,9 @@
 
 For each recogniser and batch: the network alone, forward, and forward with the gradient to its input, in each
 type and memory format; and the step as `faceguard protect` takes it, views, warps, projection and all, in
-whatever arithmetic the engine chooses. The peak is the most that matrix products of the same type reach in
-the same run. A step's own share counts the network's operations only: all else it does is overhead.
+whatever arithmetic the engine chooses; with several threads also as albums are protected, where each thread
+has a batch of its own. The peak is the most that matrix products of the same type reach in the same run. A
+step's own share counts the network's operations only: all else it does is overhead.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from benchmarks.networks import Forward, forward_of, network_of
 from benchmarks.peak import peak
 from benchmarks.subjects import Subject, subjects
 from faceguard import methods
+from faceguard.album.lookahead import looked_ahead
 from faceguard.cli.argument_types import whole
 from faceguard.engine.precision import crafting_autocast
 from faceguard.engine.sight import aligned_crops, embeddings
@@ -88,7 +90,8 @@ def _one(
 ) -> Iterator[Figure]:
     recogniser = recognizers.load(name, bench.device)
     crops = torch.cat([aligned_crops(s.pixels, [s.face], recogniser.crop) for s in faces]).to(bench.device)
-    seconds, engine = _solver_steps(bench, recogniser, faces, steps)
+    crafting = _Crafting(bench, recogniser, faces, steps)
+    seconds, engine = crafting.steps()
     look = _look(recogniser, crops)
     looking = bench.timed(look)
     network = network_of(recogniser)
@@ -100,6 +103,10 @@ def _one(
     most = peak(engine, threads, bench.clock, bench.quick)
     facts: dict[str, Fact] = {"engine": str(engine).removeprefix("torch.")}
     yield _figure(f"{place}/solver step", seconds, len(faces), work, most, facts)
+    if threads > 1:
+        side_by_side = crafting.steps_side_by_side(threads)
+        title = f"{place}/solver step, a batch on each thread"
+        yield _figure(title, side_by_side, len(faces), work, most, facts)
     yield _figure(f"{place}/surrogate's look and gradient", looking, len(faces), work, most, facts)
     if network is None:
         bench.note(f"{name}: has no network of its own to measure alone")
@@ -148,24 +155,46 @@ def _look(recogniser: Recognizer, crops: Tensor) -> Work:
     return look
 
 
-def _solver_steps(
-    bench: Bench, recogniser: Recognizer, faces: list[Subject], steps: int
-) -> tuple[Seconds, torch.dtype]:
-    """Seconds of a step of the usual cloak, the mean over all but the first, for each repeat."""
-    usual = methods.load_cloak("cloak", _EPSILON)
-    cloak = replace(usual, solver=replace(usual.solver, steps=steps))
-    patches = [subject.patch for subject in faces]
-    own = torch.cat([embeddings(s.pixels, [s.face], recogniser, bench.device) for s in faces])
+class _Crafting:
+    """The usual cloak of some faces, in so many steps."""
 
-    def moments() -> list[float]:
+    def __init__(self, bench: Bench, recogniser: Recognizer, faces: list[Subject], steps: int) -> None:
+        usual = methods.load_cloak("cloak", _EPSILON)
+        self._bench = bench
+        self._cloak = replace(usual, solver=replace(usual.solver, steps=steps))
+        self._recogniser = recogniser
+        self._patches = [subject.patch for subject in faces]
+        self._own = torch.cat([embeddings(s.pixels, [s.face], recogniser, bench.device) for s in faces])
+
+    def steps(self) -> tuple[Seconds, torch.dtype]:
+        """Seconds of a step for each repeat, the mean over all but the first; and the arithmetic."""
+        engine = arithmetic(self._moments)  # which warms up, too
+        each = (self._moments() for _ in range(self._bench.repeats))
+        return tuple((seen[-1] - seen[0]) / (len(seen) - 1) for seen in each), engine
+
+    def steps_side_by_side(self, threads: int) -> Seconds:
+        """Seconds of a step where each thread has its own batch: all over the steps of all batches."""
+        batches = 2 * threads
+
+        def craft() -> None:
+            for _, crafted in looked_ahead(lambda _: self._moments(), range(batches), threads):
+                crafted.result()
+
+        steps = self._cloak.solver.steps * batches
+        return tuple(each / steps for each in self._bench.timed(craft))
+
+    def _moments(self) -> list[float]:
         """When each step was over."""
         seen: list[float] = []
-        cloak(patches, [recogniser], [own], bench.device, 0, lambda _: seen.append(bench.clock.read()))
+        self._cloak(
+            self._patches,
+            [self._recogniser],
+            [self._own],
+            self._bench.device,
+            0,
+            lambda _: seen.append(self._bench.clock.read()),
+        )
         return seen
-
-    engine = arithmetic(moments)  # which warms up, too
-    each = (moments() for _ in range(bench.repeats))
-    return tuple((seen[-1] - seen[0]) / (len(seen) - 1) for seen in each), engine
 
 
 def _figure(
