@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -93,10 +95,10 @@ class Budget:
         # In place, as faces have millions of pixels; float32 holds these whole numbers exactly.
         moved = (delta.mean(2, keepdims=True) if grey else delta) * np.float32(255)
         np.rint(moved, out=moved)
-        whole = np.floor(self.epsilon)
+        whole = math.floor(self.epsilon)
         np.clip(moved, -whole, whole, out=moved)
-        moved = moved + photo if grey else np.add(moved, photo, out=moved)
-        return np.clip(moved, 0, 255, out=moved).astype(np.uint8)
+        each = np.repeat(moved, 3, axis=2) if grey else moved
+        return np.asarray(cv2.add(photo, each, dtype=cv2.CV_8U), dtype=np.uint8)  # 0..255 at the ends
 
 
 def _deviation(images: Tensor) -> Tensor:

@@ -94,7 +94,7 @@ def laid(mask: Tensor, matrix: NDArray[np.float64], size: tuple[int, int]) -> ND
     values = np.ascontiguousarray(mask.permute(1, 2, 0).numpy())
     # What lies outside the mask is zero: the border must not repeat.
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(values, matrix, size, flags=flags).astype(np.float32)
+    return np.asarray(cv2.warpAffine(values, matrix, size, flags=flags), dtype=np.float32)
 
 
 def _extent(face: Face, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

@@ -249,7 +249,14 @@ def classwise(budget: Budget) -> ErrorMinimizing:
     """One noise for each person, as `faceguard protect` uses it."""
     # As in the paper: one small step on each batch, as a person's photos share the noise.
     return ErrorMinimizing(
-        budget, per_person=True, noise_steps=1, step_size=0.1, gain=8.0, mirrored=True, twins=0.5
+        budget,
+        per_person=True,
+        noise_steps=1,
+        step_size=0.1,
+        gain=8.0,
+        mirrored=True,
+        twins=1.0,
+        fewest_rounds=8,
     )
 
 
