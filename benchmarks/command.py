@@ -23,6 +23,7 @@ BENCHMARKS = {
     "stages": "where the time of a face goes",
     "face": "one face, everything included, in batches",
     "photo": "one photo of 12 or 48 megapixels with 1 to 30 faces",
+    "new-photo": "a new photo with a stored mask, and by the online method",
     "album": "a whole album: seconds a face, peak memory",
     "start-up": "`faceguard --help`, `import faceguard`, the first protected photo",
     "detection": "each detector on photos of several sizes",
