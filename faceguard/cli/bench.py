@@ -36,7 +36,7 @@ from faceguard.cli.bench_settings import (
 )
 from faceguard.cli.bench_table import result_table
 from faceguard.cli.bench_train_settings import train_settings
-from faceguard.cli.console import message
+from faceguard.cli.console import message, say
 from faceguard.errors import SettingsError
 from recognizers import RecognizerError
 
@@ -115,10 +115,10 @@ def _run(arguments: argparse.Namespace, tracker: TrackerSettings, dataset: Datas
         message("stopped: what is done is kept; run the same command again to go on")
         return 130
     if arguments.json:
-        print(json.dumps(measured.result.to_json(), indent=2))
+        say(json.dumps(measured.result.to_json(), indent=2))
     elif not arguments.quiet:
-        print(result_table(measured.result))
-        print(f"written: {path} and {page}")
+        say(result_table(measured.result))
+        say(f"written: {path} and {page}")
     return 0
 
 

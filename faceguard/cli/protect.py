@@ -13,7 +13,7 @@ from faceguard.album.guard import Guard
 from faceguard.album.outcome import PhotoOutcome, Status
 from faceguard.album.protecting import protect_album
 from faceguard.album.report import AlbumReport
-from faceguard.cli.console import message
+from faceguard.cli.console import message, say
 from faceguard.cli.display import Display, display
 from faceguard.cli.protect_guard import KEY_NAME, guard_of
 from faceguard.cli.report_page import ReportPage
@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         SettingsError: An option cannot be used, or there is nothing to protect.
         DiskFullError: There is no room left.
+        OutputError: Standard output cannot be written; the photos are done.
     """
     warn_of_onnxruntime()
     metadata = MetadataPolicy(arguments.metadata)
@@ -65,12 +66,15 @@ def run(arguments: argparse.Namespace) -> int:
     except FaceguardError as error:
         message(f"error: {error}")
         status = 1
-    if arguments.json:
-        print(json.dumps(report.to_json(), indent=2))
-    elif not arguments.quiet:
-        print(report.text())
-    tell_of_key(arguments.output / KEY_NAME)
-    return status if page is None else max(status, page.write())
+    try:
+        if arguments.json:
+            say(json.dumps(report.to_json(), indent=2))
+        elif not arguments.quiet:
+            say(report.text())
+    finally:  # also where nobody reads that
+        tell_of_key(arguments.output / KEY_NAME)
+        page_status = 0 if page is None else page.write()
+    return max(status, page_status)
 
 
 def follow(outcomes: Iterable[PhotoOutcome], report: AlbumReport, shown: Display) -> None:
