@@ -46,8 +46,10 @@ from faceguard.photos import Photo, as_written
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
 from faceguard.settings.key import key_of
+from faceguard.settings.names import name_of
+from faceguard.settings.paths import path_of
 from faceguard.settings.strengths import epsilon_of
-from faceguard.settings.surrogates import load_surrogates
+from faceguard.settings.surrogates import load_surrogates, surrogate_names
 from faceguard.settings.whole_numbers import whole_number
 from recognizers import Recognizer, RecognizerError
 
@@ -113,9 +115,11 @@ class JointProtector:
         self._labels = labels or OneLabel()
         self._min_face = whole_number("min_face", min_face, least=1)
         self._selection = checked(selection)
-        self._keep_masks = None if keep_masks is None else Path(keep_masks)
-        self._keep_key = None if keep_key is None else Path(keep_key)
+        self._keep_masks = None if keep_masks is None else path_of("keep_masks", keep_masks)
+        self._keep_key = None if keep_key is None else path_of("keep_key", keep_key)
         self._on_round = on_round
+        method = name_of("method", method, example="separable")
+        surrogates = None if surrogates is None else surrogate_names(surrogates)
         try:
             self._method: JointMethod = methods.load_joint_method(method, self.epsilon, surrogates)
             self._detector = detectors.load(detector, device, self._min_face)
@@ -131,7 +135,11 @@ class JointProtector:
                 f"{method} needs photos of at least {self._method.fewest_people} people, and labels that say "
                 "who each photo shows; for one person's album use separable"
             )
-        self._masks = None if masks is None else ready_masks(Path(masks), self._method, by_looks=not labelled)
+        self._masks = (
+            None
+            if masks is None
+            else ready_masks(path_of("masks", masks), self._method, by_looks=not labelled)
+        )
 
     @property
     def settings(self) -> dict[str, object]:

@@ -34,6 +34,7 @@ from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
 from faceguard.settings.key import key_of
+from faceguard.settings.names import name_of
 from faceguard.settings.strengths import epsilon_of
 from faceguard.settings.surrogates import load_surrogates
 from faceguard.settings.whole_numbers import whole_number
@@ -80,7 +81,7 @@ class Protector:
         self._selection = checked(selection)
         self.device = devices.choose(device)
         try:
-            self._method = methods.load_cloak(method, self.epsilon)
+            self._method = methods.load_cloak(name_of("method", method, example="cloak"), self.epsilon)
             self._detector = detectors.load(detector, device, self._min_face)
         except ValueError as error:
             raise SettingsError(str(error)) from error

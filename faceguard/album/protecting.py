@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from faceguard.album.guard import Guard, People
@@ -24,6 +24,8 @@ from faceguard.photos import (
     remove_leftovers,
 )
 from faceguard.photos.metadata_policy import policy_of
+from faceguard.settings.paths import path_of
+from faceguard.settings.whole_numbers import whole_number
 
 
 def protect_album(
@@ -65,13 +67,11 @@ def protect_album(
             folder cannot be written to, another run is writing into it, or it holds files of the photos'
             names that no earlier run wrote.
     """
-    if batch_faces < 1:
-        raise SettingsError(f"a batch holds at least one face, not {batch_faces}")
-    if max_pixels < 1:
-        raise SettingsError(f"the largest photo to accept has at least one pixel, not {max_pixels}")
+    batch_faces = whole_number("batch_faces", batch_faces, least=1)
+    max_pixels = whole_number("max_pixels", max_pixels, least=1)
     metadata = policy_of(metadata)
-    paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
-    output = Path(output)
+    paths = _paths(inputs)
+    output = path_of("output", output)
     album = find_photos(paths, output)
     if not album.photos:
         raise SettingsError(_no_photos(paths, album))
@@ -87,6 +87,11 @@ def protect_album(
         raise SettingsError(str(error)) from error
     work = AlbumWork(guard, album.photos, manifest, metadata, max_pixels, batch_faces, progress, cancel)
     return AlbumRun(work, lock, album.left_out)
+
+
+def _paths(inputs: str | Path | Sequence[str | Path]) -> list[Path]:
+    given = inputs if isinstance(inputs, Iterable) and not isinstance(inputs, str | bytes) else [inputs]
+    return [path_of("a photo or folder to protect", path) for path in given]
 
 
 def _no_photos(paths: Sequence[Path], album: Album) -> str:

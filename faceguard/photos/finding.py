@@ -108,7 +108,7 @@ def find_photos(paths: Sequence[Path], output: Path) -> Album:
             if other is not item and other.source.resolve() != item.source.resolve():
                 raise SettingsError(
                     f"{other.source} and {item.source} would both go to {output / item.relative}: "
-                    "protect them into different output folders"
+                    "name the folder that both lie below, or protect them into different output folders"
                 )
     _refuse_overwriting(found.values(), output)
     return Album(

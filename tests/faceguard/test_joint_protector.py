@@ -120,6 +120,12 @@ def test_what_cannot_work_is_refused(people: Path, tmp_path: Path) -> None:
         JointProtector(method="error-minimizing")
     with pytest.raises(SettingsError, match="against enrolment"):
         JointProtector(method="cloak")
+    with pytest.raises(SettingsError, match="method is a name, such as 'separable', not"):
+        JointProtector(method=["separable"])  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="surrogates is a list of names"):
+        JointProtector(method="person-mask", surrogates=5)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="keep_masks is a path, not 5"):
+        JointProtector(method="separable", keep_masks=5)  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="no masks"):
         JointProtector(FolderLabels((people,)), method="targeted", masks=tmp_path / "any")
     guard = JointProtector(FolderLabels((people,)), method="targeted", device="cpu")

@@ -297,9 +297,25 @@ def test_a_run_killed_before_its_first_record_goes_on(album: Path, tmp_path: Pat
     assert statuses(protect_album(FakeGuard(), album, out))["a.png"] is Status.PROTECTED
 
 
-def test_no_photo_is_no_batch(album: Path, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="at least one face, not 0"):
-        protect_album(FakeGuard(), album, tmp_path / "out", batch_faces=0)
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"batch_faces": 0}, "batch_faces must be at least 1, not 0"),
+        ({"max_pixels": "3"}, "max_pixels is a whole number, not '3'"),
+        ({"max_pixels": 0}, "max_pixels must be at least 1, not 0"),
+        ({"inputs": 5}, "a photo or folder to protect is a path, not 5"),
+        ({"inputs": [None]}, "a photo or folder to protect is a path, not None"),
+        ({"inputs": ""}, "a photo or folder to protect is an empty path"),
+        ({"output": ""}, "output is an empty path"),
+        ({"output": None}, "output is a path, not None"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_named(
+    album: Path, tmp_path: Path, setting: dict[str, object], said: str
+) -> None:
+    with pytest.raises(SettingsError, match=said):
+        protect_album(**{"guard": FakeGuard(), "inputs": album, "output": tmp_path / "out", **setting})  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.skipif(torch.get_num_threads() < 2, reason="one core works on one batch at a time")
