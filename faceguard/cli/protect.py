@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command.
 
     Returns:
-        The exit status: 0, 1 when a photo failed, 130 when stopped by Ctrl-C.
+        The exit status: 0, 1 when a photo failed or a folder could not be read, 130 when stopped by Ctrl-C.
 
     Raises:
         SettingsError: An option cannot be used, or there is nothing to protect.
@@ -51,6 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
         device = device_name(guard.device)
         if not arguments.quiet:
             shown.line(f"{number_of(album.photos, 'photo')} on {device}")
+        unread = [item for item in album.left_out if item.is_folder]
+        for folder in unread:
+            shown.line(f"failed: {folder.path}: {folder.reason}")
         settings = {**guard.settings, "metadata": metadata.value}
         report = AlbumReport(album.photos, album.left_out, settings, device)
         page = ReportPage(arguments, guard.device) if arguments.report else None
@@ -60,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
             with suppress(FaceguardError):
                 report.write(arguments.output)
             return stopped(report)
-    status = 1 if report.failed else 0
+    status = 1 if report.failed or unread else 0
     try:
         report.write(arguments.output)
     except FaceguardError as error:

@@ -55,10 +55,12 @@ class LeftOut:
     Attributes:
         path: The file or folder.
         reason: Why, in a few words.
+        is_folder: It is a folder that cannot be read: nobody knows what photos are in there.
     """
 
     path: Path
     reason: str
+    is_folder: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,8 @@ def _walk(root: Path, target: Path | None) -> Iterator[AlbumPhoto | LeftOut]:
             with os.scandir(folder) as entries:
                 names = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            yield LeftOut(folder, f"folder cannot be read: {(error.strerror or str(error)).lower()}")
+            reason = (error.strerror or str(error)).lower()
+            yield LeftOut(folder, f"folder cannot be read: {reason}", is_folder=True)
             continue
         for entry in names:
             path = folder / entry.name

@@ -271,6 +271,24 @@ def test_an_output_that_cannot_be_written_is_refused(album: Path, tmp_path: Path
         protect_album(FakeGuard(), album, tmp_path / "file" / "out")
 
 
+def test_a_manifest_that_cannot_be_added_to_is_refused_and_nothing_lost(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(protect_album(FakeGuard(), album, tmp_path / "out"))
+    before = files(tmp_path / "out")
+    opened = Path.open
+
+    def refuse(path: Path, mode: str = "r", *more: object, **options: object) -> object:
+        if path.name == MANIFEST_NAME and "a" in mode:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(path, mode, *more, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(SettingsError, match=f"{MANIFEST_NAME}: cannot be written: permission denied"):
+        protect_album(FakeGuard("v2"), album, tmp_path / "out")
+    assert files(tmp_path / "out") == before
+
+
 def test_an_unknown_metadata_policy_is_refused(album: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no metadata policy 'strip'"):
         protect_album(FakeGuard(), album, tmp_path / "out", metadata=cast(MetadataPolicy, "strip"))

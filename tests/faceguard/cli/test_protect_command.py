@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,28 @@ def test_a_strange_name_stays_on_its_line(
     out, err = capsys.readouterr()
     assert r"not protected: a\n[red]\x1b[31m.png: no face" in err
     assert r"  a\n[red]\x1b[31m.png: no face" in out
+
+
+def test_a_folder_that_cannot_be_read_is_a_failure(
+    good: Path,
+    tmp_path: Path,
+    options: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    secret = good / "secret"
+    secret.mkdir()
+    scandir = os.scandir
+
+    def scan(folder: Path) -> Any:
+        if folder == secret:
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    assert main(["protect", str(good), "-o", str(tmp_path / "out"), "--quiet"]) == 1
+    assert f"failed: {secret}: folder cannot be read: permission denied\n" in capsys.readouterr().err
+    assert (tmp_path / "out" / "a.png").exists()
 
 
 def test_max_pixels_is_a_reason(

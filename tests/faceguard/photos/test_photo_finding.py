@@ -145,6 +145,7 @@ def test_folders_that_cannot_be_read_are_listed(tmp_path: Path, monkeypatch: pyt
     album = find_photos([tmp_path / "in"], tmp_path / "out")
     assert [p.relative.name for p in album.photos] == ["a.jpg"]
     assert album.left_out[0].reason == "folder cannot be read: permission denied"
+    assert album.left_out[0].is_folder
 
 
 def test_thousands_of_files_are_no_trouble(tmp_path: Path) -> None:
