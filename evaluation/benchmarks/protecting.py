@@ -19,8 +19,8 @@ from evaluation.progress import Progress
 from evaluation.results import Metric
 from faceguard.album.guard import Guard
 from faceguard.album.outcome import Status
-from faceguard.album.protecting import protect_album
 from faceguard.album.output_lock import OutputLock
+from faceguard.album.protecting import protect_album
 from faceguard.album.run import AlbumRun
 from faceguard.album.work import BATCH_FACES, AlbumWork
 from faceguard.errors import FaceguardError

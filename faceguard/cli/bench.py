@@ -95,6 +95,7 @@ def run_protected(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace, tracker: TrackerSettings, dataset: Dataset, measure: Measure) -> int:
     output: Path | None = arguments.output
+    _refuse_among_people(output, dataset)
     try:
         with bench_display(arguments.quiet) as shown, _telling_what_is_left_out(shown):
             with Workbench(tracker, dataset.layout, shown) as bench:
@@ -141,6 +142,21 @@ def _output(arguments: argparse.Namespace) -> Path:
         reason = (error.strerror or str(error)).lower()
         raise SettingsError(f"cannot write to the output folder {output}: {reason}") from error
     return output
+
+
+def _refuse_among_people(output: Path | None, dataset: Dataset) -> None:
+    """Refuses results in a folder of identities: the next run would take them for a person's.
+
+    Raises:
+        SettingsError: They would lie there.
+    """
+    if output is not None and dataset.layout == "folders":
+        data = dataset.root.resolve()
+        if data in (output.resolve(), *output.resolve().parents):
+            raise SettingsError(
+                f"the output folder {output} lies in the data {dataset.root}, where each folder is a person: "
+                "choose another one"
+            )
 
 
 @contextmanager
