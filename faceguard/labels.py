@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -85,7 +86,7 @@ class FolderLabels:
             if below and person is not None:
                 return person
             if len(below) > 1:
-                return below[0]
+                return _as_text(below[0])
         raise SettingsError(f"{photo}: lies in no person's folder; move it into one, or name a label file")
 
     @cached_property
@@ -96,8 +97,13 @@ class FolderLabels:
             name = root.name if root.name not in ("", "..") else root.resolve().name
             photos = list_photos(root).photos if root.is_dir() else []
             is_one = {len(photo.relative.parts) for photo in photos} == {1}
-            people[root.absolute()] = name if is_one else None
+            people[root.absolute()] = _as_text(name) if is_one else None
         return people
+
+
+def _as_text(name: str) -> str:
+    """A folder's name as text that can be written: on Linux it may hold bytes that are none."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 class FileLabels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_a_given_folder_with_photos_alone_is_a_person(
     assert both.of(people / "bodo" / "2019" / "b.jpg") == "bodo"
     with pytest.raises(SettingsError, match="no person's folder"):
         both.of(people / "loose.jpg")
+
+
+def test_a_name_that_is_no_text_becomes_one(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"anna\xff")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("here all names are text")
+    (folder / "a.jpg").touch()
+    for roots in ((tmp_path,), (folder,)):
+        assert FolderLabels(roots).of(folder / "a.jpg") == "anna\\xff"
 
 
 def test_a_folder_outside_a_tuple_is_refused() -> None:
