@@ -12,7 +12,7 @@ for outcome in JointProtector(FolderLabels((Path("people"),))).protect_album("pe
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ from torch import Tensor
 
 import recognizers
 from faceguard import __version__, methods
-from faceguard.album.outcome import PhotoOutcome
 from faceguard.album.protecting import protect_album
+from faceguard.album.run import AlbumRun
 from faceguard.cancel import CancelToken
 from faceguard.engine.face_clusters import MATCHER, FaceClusters, looks
 from faceguard.engine.masks import Masks, worn
@@ -210,7 +210,7 @@ class JointProtector:
 
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
-    ) -> Iterator[PhotoOutcome]:
+    ) -> AlbumRun[LabelledAlbum]:
         """Protects folders and photos into an output folder; see `faceguard.protect_album`."""
         return protect_album(self, inputs, output, **options)
 

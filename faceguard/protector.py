@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from faceguard import __version__, methods
-from faceguard.album.outcome import PhotoOutcome
 from faceguard.album.protecting import protect_album
+from faceguard.album.run import AlbumRun
 from faceguard.cancel import CancelToken
 from faceguard.engine.patch_groups import grouped
 from faceguard.engine.patches import cut, put_back
@@ -159,7 +159,7 @@ class Protector:
 
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
-    ) -> Iterator[PhotoOutcome]:
+    ) -> AlbumRun[People]:
         """Protects folders and photos into an output folder; see `faceguard.protect_album`."""
         return protect_album(self, inputs, output, **options)
 

@@ -38,7 +38,7 @@ class OutputLock:
             give_back = _lock(folder)
         except (BlockingIOError, Timeout) as error:
             raise SettingsError(
-                f"another run is writing into the output folder {folder}: wait until it is done, or choose "
+                f"another run is writing into the output folder {folder}: let it end or stop it, or choose "
                 "another output folder"
             ) from error
         except (OSError, NotImplementedError) as error:

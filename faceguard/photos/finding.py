@@ -92,16 +92,17 @@ def find_photos(paths: Sequence[Path], output: Path) -> Album:
         The photos and what was left out.
 
     Raises:
-        SettingsError: A path does not exist, the output folder is a file or is to be made with a photo's
-            name, it overlaps with an input folder, a photo would be overwritten, or two photos would go to the same place.
+        SettingsError: A path does not exist, the output folder is a file, is to be made with a photo's
+            name or overlaps with an input folder, a photo would be overwritten, or two photos would go to the
+            same place.
     """
     target = output.resolve()
     if target.exists() and not target.is_dir():
         raise SettingsError(f"{output}: the output has to be a folder, and this is a file")
     if not target.exists() and output.suffix.lower() in PHOTO_EXTENSIONS:
         raise SettingsError(
-            f"{output}: the output has to be a folder, and this is named like a photo; in the folder photos keep "
-            "their names"
+            f"{output}: the output has to be a folder, and this is named like a photo; photos keep their "
+            "names in the folder"
         )
     found: dict[str, AlbumPhoto] = {}
     left_out: list[LeftOut] = []

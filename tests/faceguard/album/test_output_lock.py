@@ -35,7 +35,7 @@ def test_a_second_run_is_refused_and_the_first_comes_to_its_end(album: Path, tmp
     with pytest.raises(SettingsError) as refused:
         protect_album(FakeGuard(), album, tmp_path / "out")
     assert str(tmp_path / "out") in str(refused.value)
-    assert "wait until it is done, or choose another output folder" in str(refused.value)
+    assert "let it end or stop it, or choose another output folder" in str(refused.value)
     assert half_written.exists()  # what the second one would take for a dead run's
     half_written.unlink()
     assert len(list(first)) == 4
@@ -73,8 +73,15 @@ def test_a_run_that_ends_early_gives_the_folder_back(album: Path, tmp_path: Path
     interrupted = protect_album(failing, album, out)
     with pytest.raises(KeyboardInterrupt):
         list(interrupted)
+    closed = protect_album(FakeGuard(), album, out)
+    next(closed)
+    closed.close()
+    with pytest.raises(StopIteration):
+        next(closed)
     never_begun = protect_album(FakeGuard(), album, out)
-    del never_begun
+    never_begun.close()
+    dropped = protect_album(FakeGuard(), album, out)
+    del dropped
     stopped = protect_album(FakeGuard(), album, out)
     next(stopped)
     del stopped
