@@ -51,6 +51,16 @@ def test_folders_of_people_may_be_given_one_by_one(people: Path) -> None:
     assert Path("out/a.png").exists()
 
 
+def test_a_photo_beside_the_people_is_named_once(people: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo_file(people / "loose.png")
+    command = ["protect", "people", "-o", "out", "--method", "separable", "--labels", "folders", "-q"]
+    assert main(command) == 1
+    assert capsys.readouterr().err.startswith(
+        "failed: loose.png: lies in no person's folder; move it into one"
+    )
+    assert set(Masks.read(Path("out/faceguard-masks.safetensors")).of) == {"anna", "bodo"}
+
+
 def test_photos_alone_are_no_folders_of_people(people: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["protect", "people/anna/a.png", "-o", "out", "--method", "separable", "--labels", "folders"]
     assert main(command) == 2
