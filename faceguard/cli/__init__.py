@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = arguments.run(arguments)
         return status
     except KeyboardInterrupt:
-        message("stopped before the first photo; run the same command again to go on")
+        message("stopped before anything was done; run the same command again")
         return 130
     except SettingsError as error:
         message(f"error: {error}")

@@ -162,7 +162,7 @@ def test_ctrl_c_while_loading(
 
     monkeypatch.setattr("faceguard.cli.protect_guard.Protector", interrupted)
     assert main(["protect", str(good), "-o", str(tmp_path / "out")]) == 130
-    assert "stopped before the first photo" in capsys.readouterr().err
+    assert "stopped before anything was done" in capsys.readouterr().err
 
 
 def test_a_full_disk_behind_standard_output_spoils_nothing(
