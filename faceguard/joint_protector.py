@@ -53,6 +53,8 @@ from faceguard.settings.surrogates import load_surrogates, surrogate_names
 from faceguard.settings.whole_numbers import whole_number
 from recognizers import Recognizer, RecognizerError
 
+_NAMED = 5  # people in a message
+
 
 class JointProtector:
     """Protects photos together: all have to be there before the first is written, since what each one needs
@@ -141,6 +143,10 @@ class JointProtector:
             else ready_masks(path_of("masks", masks), self._method, by_looks=not labelled)
         )
 
+        one = self._labels.person if labelled and isinstance(self._labels, OneLabel) else None
+        if self._masks is not None and one is not None and one not in self._masks.of:
+            raise SettingsError(f"{masks}: {_no_mask(one, self._masks)}")
+
     @property
     def settings(self) -> dict[str, object]:
         """Everything that decides the result but the photos, readable, for manifests and reports."""
@@ -186,7 +192,7 @@ class JointProtector:
             return
         person = self._person(photo)
         if self._masks is not None and not self._masks.centres and person not in self._masks.of:
-            raise SettingsError(f"there is no mask for {person}: protect without stored masks")
+            raise SettingsError(_no_mask(person, self._masks))
         if self._masks is None and chosen:
             spared = spared_pixels(photo.pixels.shape, chosen, left)
             shared = self._method.per_person
@@ -277,7 +283,7 @@ class JointProtector:
         """What a photo's faces wear: one mask, or one for each."""
         if self._matcher is None:
             if person not in masks.of:
-                raise SettingsError(f"there is no mask for {person}")
+                raise SettingsError(_no_mask(person, masks))
             return masks.of[person]
         names = list(masks.centres)
         clusters = FaceClusters(torch.stack([masks.centres[name] for name in names]))
@@ -299,3 +305,12 @@ class JointProtector:
                 raise SettingsError("the photo changed while its album was being protected: run again")
             put_back(pixels, patch, deltas[place], self._method.budget)
         return pixels
+
+
+def _no_mask(person: str, masks: Masks) -> str:
+    """What to say to a person of an album who has no mask."""
+    names = sorted(masks.of)
+    known = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    if person == ONE_PERSON:
+        return f"the masks are those of {known}: labels must say who is on a photo (see --labels)"
+    return f"there is no mask for {person}, only for {known}: protect these photos without stored masks"
