@@ -12,7 +12,7 @@ for outcome in JointProtector(FolderLabels((Path("people"),))).protect_album("pe
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ from torch import Tensor
 
 import recognizers
 from faceguard import __version__, methods
-from faceguard.album.outcome import PhotoOutcome
 from faceguard.album.protecting import protect_album
+from faceguard.album.run import AlbumRun
 from faceguard.cancel import CancelToken
 from faceguard.engine.face_clusters import MATCHER, FaceClusters, looks
 from faceguard.engine.masks import Masks, worn
@@ -46,10 +46,14 @@ from faceguard.photos import Photo, as_written
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
 from faceguard.settings.key import key_of
+from faceguard.settings.names import name_of
+from faceguard.settings.paths import path_of
 from faceguard.settings.strengths import epsilon_of
-from faceguard.settings.surrogates import load_surrogates
+from faceguard.settings.surrogates import load_surrogates, surrogate_names
 from faceguard.settings.whole_numbers import whole_number
 from recognizers import Recognizer, RecognizerError
+
+_NAMED = 5  # people in a message
 
 
 class JointProtector:
@@ -113,9 +117,11 @@ class JointProtector:
         self._labels = labels or OneLabel()
         self._min_face = whole_number("min_face", min_face, least=1)
         self._selection = checked(selection)
-        self._keep_masks = None if keep_masks is None else Path(keep_masks)
-        self._keep_key = None if keep_key is None else Path(keep_key)
+        self._keep_masks = None if keep_masks is None else path_of("keep_masks", keep_masks)
+        self._keep_key = None if keep_key is None else path_of("keep_key", keep_key)
         self._on_round = on_round
+        method = name_of("method", method, example="separable")
+        surrogates = None if surrogates is None else surrogate_names(surrogates)
         try:
             self._method: JointMethod = methods.load_joint_method(method, self.epsilon, surrogates)
             self._detector = detectors.load(detector, device, self._min_face)
@@ -131,7 +137,15 @@ class JointProtector:
                 f"{method} needs photos of at least {self._method.fewest_people} people, and labels that say "
                 "who each photo shows; for one person's album use separable"
             )
-        self._masks = None if masks is None else ready_masks(Path(masks), self._method, by_looks=not labelled)
+        self._masks = (
+            None
+            if masks is None
+            else ready_masks(path_of("masks", masks), self._method, by_looks=not labelled)
+        )
+
+        one = self._labels.person if labelled and isinstance(self._labels, OneLabel) else None
+        if self._masks is not None and one is not None and one not in self._masks.of:
+            raise SettingsError(f"{masks}: {_no_mask(one, self._masks)}")
 
     @property
     def settings(self) -> dict[str, object]:
@@ -178,7 +192,7 @@ class JointProtector:
             return
         person = self._person(photo)
         if self._masks is not None and not self._masks.centres and person not in self._masks.of:
-            raise SettingsError(f"there is no mask for {person}: protect without stored masks")
+            raise SettingsError(_no_mask(person, self._masks))
         if self._masks is None and chosen:
             spared = spared_pixels(photo.pixels.shape, chosen, left)
             shared = self._method.per_person
@@ -202,7 +216,7 @@ class JointProtector:
 
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
-    ) -> Iterator[PhotoOutcome]:
+    ) -> AlbumRun[LabelledAlbum]:
         """Protects folders and photos into an output folder; see `faceguard.protect_album`."""
         return protect_album(self, inputs, output, **options)
 
@@ -269,7 +283,7 @@ class JointProtector:
         """What a photo's faces wear: one mask, or one for each."""
         if self._matcher is None:
             if person not in masks.of:
-                raise SettingsError(f"there is no mask for {person}")
+                raise SettingsError(_no_mask(person, masks))
             return masks.of[person]
         names = list(masks.centres)
         clusters = FaceClusters(torch.stack([masks.centres[name] for name in names]))
@@ -291,3 +305,12 @@ class JointProtector:
                 raise SettingsError("the photo changed while its album was being protected: run again")
             put_back(pixels, patch, deltas[place], self._method.budget)
         return pixels
+
+
+def _no_mask(person: str, masks: Masks) -> str:
+    """What to say to a person of an album who has no mask."""
+    names = sorted(masks.of)
+    known = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    if person == ONE_PERSON:
+        return f"the masks are those of {known}: labels must say who is on a photo (see --labels)"
+    return f"there is no mask for {person}, only for {known}: protect these photos without stored masks"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
 from pathlib import Path, PurePath
 from typing import Protocol, runtime_checkable
 
 from faceguard.errors import SettingsError
+from faceguard.photos import list_photos
+from faceguard.settings.paths import path_of
 
 ONE_PERSON = "album"
 
@@ -52,13 +57,21 @@ class OneLabel:
 
 @dataclass(frozen=True)
 class FolderLabels:
-    """A folder for each person: the first folder below the data set's.
+    """A folder for each person: the first folder below the data set's, or a given one itself.
 
     Attributes:
-        roots: The data set's folders.
+        roots: The data set's folders, and folders of single people: those with photos, but none in folders
+            below.
+
+    Raises:
+        SettingsError: It is one folder outside a tuple.
     """
 
     roots: tuple[Path, ...]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.roots, str | PathLike):
+            raise SettingsError(f"folders of people come in a tuple, such as ({str(self.roots)!r},)")
 
     @property
     def key(self) -> str:
@@ -68,10 +81,29 @@ class FolderLabels:
     def of(self, photo: Path) -> str:
         """See `Labels`."""
         whole = photo.absolute()
-        for root in (root.absolute() for root in self.roots):
-            if whole.is_relative_to(root) and len(whole.relative_to(root).parts) > 1:
-                return whole.relative_to(root).parts[0]
+        for root, person in self._people.items():
+            below = whole.relative_to(root).parts if whole.is_relative_to(root) else ()
+            if below and person is not None:
+                return person
+            if len(below) > 1:
+                return _as_text(below[0])
         raise SettingsError(f"{photo}: lies in no person's folder; move it into one, or name a label file")
+
+    @cached_property
+    def _people(self) -> dict[Path, str | None]:
+        """Each folder with the person whose it is; None for a data set's."""
+        people = {}
+        for root in map(Path, self.roots):
+            name = root.name if root.name not in ("", "..") else root.resolve().name
+            photos = list_photos(root).photos if root.is_dir() else []
+            is_one = {len(photo.relative.parts) for photo in photos} == {1}
+            people[root.absolute()] = _as_text(name) if is_one else None
+        return people
+
+
+def _as_text(name: str) -> str:
+    """A folder's name as text that can be written: on Linux it may hold bytes that are none."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 class FileLabels:
@@ -87,7 +119,7 @@ class FileLabels:
     """
 
     def __init__(self, path: str | Path) -> None:
-        path = self._path = Path(path)
+        path = self._path = path_of("a label file", path)
         try:
             text = path.read_text("utf-8-sig")  # some editors put a mark before the first line
         except OSError as error:

@@ -34,6 +34,7 @@ from faceguard.photos import as_written
 from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
+from faceguard.settings.paths import path_of
 from faceguard.settings.strengths import epsilon_of
 from faceguard.settings.whole_numbers import whole_number
 
@@ -121,7 +122,9 @@ class PhotoStream:
         try:
             self.method = method or OnlineAlignment(Budget(epsilon_of(strength, epsilon)))
             self._detector = detectors.load(detector, device, whole_number("min_face", min_face, least=1))
-            self.key = key if isinstance(key, AlignmentKey) else AlignmentKey.read(Path(key), self.device)
+            self.key = (
+                key if isinstance(key, AlignmentKey) else AlignmentKey.read(path_of("key", key), self.device)
+            )
         except ValueError as error:
             raise SettingsError(str(error)) from error
 

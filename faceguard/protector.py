@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from faceguard import __version__, methods
-from faceguard.album.outcome import PhotoOutcome
 from faceguard.album.protecting import protect_album
+from faceguard.album.run import AlbumRun
 from faceguard.cancel import CancelToken
 from faceguard.engine.patch_groups import grouped
 from faceguard.engine.patches import cut, put_back
@@ -34,6 +34,7 @@ from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
 from faceguard.settings.key import key_of
+from faceguard.settings.names import name_of
 from faceguard.settings.strengths import epsilon_of
 from faceguard.settings.surrogates import load_surrogates
 from faceguard.settings.whole_numbers import whole_number
@@ -80,7 +81,7 @@ class Protector:
         self._selection = checked(selection)
         self.device = devices.choose(device)
         try:
-            self._method = methods.load_cloak(method, self.epsilon)
+            self._method = methods.load_cloak(name_of("method", method, example="cloak"), self.epsilon)
             self._detector = detectors.load(detector, device, self._min_face)
         except ValueError as error:
             raise SettingsError(str(error)) from error
@@ -158,7 +159,7 @@ class Protector:
 
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
-    ) -> Iterator[PhotoOutcome]:
+    ) -> AlbumRun[People]:
         """Protects folders and photos into an output folder; see `faceguard.protect_album`."""
         return protect_album(self, inputs, output, **options)
 

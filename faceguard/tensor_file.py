@@ -21,7 +21,14 @@ def read_tensors(path: Path, what: str) -> tuple[dict[str, str], dict[str, Tenso
         SettingsError: It cannot be read.
     """
     try:
+        with path.open("rb"):
+            pass  # the system says more simply what is wrong with a path
         with safe_open(path, "pt") as file:
             return file.metadata() or {}, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise SettingsError(f"{path}: cannot be read as {what}: {error}") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SettingsError(f"{path}: cannot be read as {what}: {reason}") from error
+    except SafetensorError as error:
+        raise SettingsError(
+            f"{path}: cannot be read as {what}: it is no file of safetensors, or only part of one ({error})"
+        ) from error

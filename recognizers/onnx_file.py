@@ -15,6 +15,7 @@ from recognizers.crops import CropSpec
 from recognizers.errors import RecognizerError
 from recognizers.features import collected, hooked
 from recognizers.onnx_crop import OnnxCropError, crop_of
+from recognizers.onnx_model import read_model
 from recognizers.onnx_sidecar import read_sidecar, sidecar_path
 from recognizers.weights import verify
 
@@ -59,8 +60,9 @@ class OnnxFile:
         self.threshold = threshold or stated.threshold
         if stated.sha256 is not None:
             verify(path, stated.sha256, f"Its sidecar {sidecar_path(path).name} was written for another file")
+        model = read_model(path)
         try:
-            model = onnx.load(str(path))
+            onnx.load_external_data_for_model(model, str(path.parent))
             self.network: nn.Module = convert(model)
         except Exception as error:  # onnx and onnx2torch raise whatever their parsers do
             raise RecognizerError(

@@ -10,6 +10,7 @@ import torch
 
 from recognizers import onnxruntime_install
 from recognizers.errors import RecognizerError
+from recognizers.onnx_model import read_model
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -60,6 +61,7 @@ def session(path: Path, device: torch.device | str) -> InferenceSession:
     try:
         opened = onnxruntime.InferenceSession(str(path), options, providers=providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime raises its own types, which depend on the build
+        read_model(path)  # says it better where the file is none at all
         raise RecognizerError(
             f"{path}: ONNX Runtime cannot run it: {' '.join(str(error).split())}"
         ) from error

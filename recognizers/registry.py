@@ -118,6 +118,8 @@ def load(name: str, device: torch.device | str = "cpu") -> Recognizer:
     Raises:
         RecognizerError: The name is unknown, or the weights are missing or not what they should be.
     """
+    if not isinstance(name, str):
+        raise RecognizerError(f"a recogniser goes by its name, such as 'dlib', not {name!r}")
     members = member_names(name)
     if len(members) > 1:
         from recognizers.ensemble import Ensemble

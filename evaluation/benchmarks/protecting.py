@@ -19,6 +19,7 @@ from evaluation.progress import Progress
 from evaluation.results import Metric
 from faceguard.album.guard import Guard
 from faceguard.album.outcome import Status
+from faceguard.album.output_lock import OutputLock
 from faceguard.album.protecting import protect_album
 from faceguard.album.run import AlbumRun
 from faceguard.album.work import BATCH_FACES, AlbumWork
@@ -128,16 +129,19 @@ def protect_together(
         progress: What is told how far it has come.
 
     Raises:
+        SettingsError: Another run is writing into the folder.
         FaceguardError: A photo failed.
     """
     progress.stage("protecting", len(photos))
     places = [AlbumPhoto(path, Path(photo.name)) for path, photo in _by_path(photos).items()]
     places.sort(key=lambda place: place.relative.parts)
     folder.mkdir(parents=True, exist_ok=True)
+    lock = OutputLock(folder)
     remove_leftovers(folder)
     keep = MetadataPolicy.KEEP
     manifest = Manifest(folder, f"{guard.settings_key}:{keep.value}")
-    run = AlbumRun(AlbumWork(guard, places, manifest, keep, DEFAULT_MAX_PIXELS, BATCH_FACES, None))
+    work = AlbumWork(guard, places, manifest, keep, DEFAULT_MAX_PIXELS, BATCH_FACES, None)
+    run = AlbumRun(work, lock)
     found: dict[str, ProtectedPhoto] = {}
     cost = _carried_out(run, photos, folder, found, progress)
     return Protection(found, cost)

@@ -70,8 +70,11 @@ def _numbers(path: Path) -> dict[str, int]:
     found: dict[str, int] = {}
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read as a list: {error}") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SettingsError(f"{path}: cannot be read as a list: {reason}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: cannot be read as a list: it is not UTF-8 text") from error
     for number, line in enumerate(lines, 1):
         words = line.split()
         if not words:

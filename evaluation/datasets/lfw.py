@@ -68,8 +68,11 @@ def read_pairs(path: Path) -> list[Pair]:
     """
     try:
         lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read as a list of pairs: {error}") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SettingsError(f"{path}: cannot be read as a list of pairs: {reason}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: cannot be read as a list of pairs: it is not UTF-8 text") from error
     header = lines[0] if lines else []
     if len(header) not in (1, 2) or not all(word.isdigit() and int(word) > 0 for word in header):
         raise SettingsError(f'{path}: the first line must say folds and pairs, such as "10 300"')

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from faceguard.album.guard import Guard, People
+from faceguard.album.output_lock import OutputLock
 from faceguard.album.progress import Progress
 from faceguard.album.run import AlbumRun
 from faceguard.album.work import BATCH_FACES, AlbumWork
@@ -23,6 +24,8 @@ from faceguard.photos import (
     remove_leftovers,
 )
 from faceguard.photos.metadata_policy import policy_of
+from faceguard.settings.paths import path_of
+from faceguard.settings.whole_numbers import whole_number
 
 
 def protect_album(
@@ -43,7 +46,8 @@ def protect_album(
     others: it has no file in the output folder, not even one from an earlier run. A photo without a face is
     copied as it is, and so is one of whose faces none is to be protected.
 
-    Several runs may go on at once, with one guard too, as long as each writes into a folder of its own.
+    Several runs may go on at once, with one guard too, as long as each writes into a folder of its own: a run
+    has its folder to itself until it has come to its end, or is dropped.
 
     Args:
         guard: What protects the photos, such as a `faceguard.Protector`.
@@ -60,20 +64,20 @@ def protect_album(
 
     Raises:
         SettingsError: An input does not exist or holds no photo, input and output overlap, the output
-            folder cannot be written to, or holds files of the photos' names that no earlier run wrote.
+            folder cannot be written to, another run is writing into it, or it holds files of the photos'
+            names that no earlier run wrote.
     """
-    if batch_faces < 1:
-        raise SettingsError(f"a batch holds at least one face, not {batch_faces}")
-    if max_pixels < 1:
-        raise SettingsError(f"the largest photo to accept has at least one pixel, not {max_pixels}")
+    batch_faces = whole_number("batch_faces", batch_faces, least=1)
+    max_pixels = whole_number("max_pixels", max_pixels, least=1)
     metadata = policy_of(metadata)
-    paths = [Path(path) for path in ([inputs] if isinstance(inputs, str | Path) else inputs)]
-    output = Path(output)
+    paths = _paths(inputs)
+    output = path_of("output", output)
     album = find_photos(paths, output)
     if not album.photos:
         raise SettingsError(_no_photos(paths, album))
     _refuse_replacing(album.photos, output)
     _make_writable(output)
+    lock = OutputLock(output)
     remove_leftovers(output)
     try:
         # The guard knows nothing of metadata, but a file that holds them does not do for one without.
@@ -82,7 +86,12 @@ def protect_album(
     except PhotoError as error:
         raise SettingsError(str(error)) from error
     work = AlbumWork(guard, album.photos, manifest, metadata, max_pixels, batch_faces, progress, cancel)
-    return AlbumRun(work, album.left_out)
+    return AlbumRun(work, lock, album.left_out)
+
+
+def _paths(inputs: str | Path | Sequence[str | Path]) -> list[Path]:
+    given = inputs if isinstance(inputs, Iterable) and not isinstance(inputs, str | bytes) else [inputs]
+    return [path_of("a photo or folder to protect", path) for path in given]
 
 
 def _no_photos(paths: Sequence[Path], album: Album) -> str:

@@ -357,7 +357,7 @@ def _reason(photo: AlbumPhoto, error: Exception) -> str:
         _log.info("%s: %s", photo.source, error.reason)
         return error.reason
     if isinstance(error, SettingsError):
-        return str(error)
+        return str(error).removeprefix(f"{photo.source}: ")  # a reason comes without the path
     _log.error("%s failed unexpectedly", photo.source, exc_info=error)
     text = " ".join(str(error).split())
     return f"cannot be protected: {type(error).__name__}{': ' if text else ''}{text}"

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from faceguard.cli.console import message
+from faceguard.cli.console import OutputError, message
 from faceguard.cli.parser import parser
 from faceguard.errors import FaceguardError, SettingsError
 
@@ -42,20 +42,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     atexit.register(_end_quickly)
     try:
         status: int = arguments.run(arguments)
-        sys.stdout.flush()
         return status
     except KeyboardInterrupt:
-        message("stopped before the first photo; run the same command again to go on")
+        message("stopped before anything was done; run the same command again")
         return 130
     except SettingsError as error:
         message(f"error: {error}")
         return 2
-    except FaceguardError as error:
+    except OutputError as error:
         message(f"error: {error}")
+        _forget_output()
         return 1
     except BrokenPipeError:
-        # Whoever read the output has gone. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # whoever read it has gone
+        return 1
+    except FaceguardError as error:
+        message(f"error: {error}")
         return 1
     except Exception as error:
         if debugging:
@@ -70,6 +72,11 @@ def _open_closed_streams() -> None:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - kept to the end
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+
+
+def _forget_output() -> None:
+    """Lets standard output go nowhere: Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end_quickly() -> None:

@@ -36,7 +36,7 @@ from faceguard.cli.bench_settings import (
 )
 from faceguard.cli.bench_table import result_table
 from faceguard.cli.bench_train_settings import train_settings
-from faceguard.cli.console import message
+from faceguard.cli.console import message, say
 from faceguard.errors import SettingsError
 from recognizers import RecognizerError
 
@@ -95,6 +95,7 @@ def run_protected(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace, tracker: TrackerSettings, dataset: Dataset, measure: Measure) -> int:
     output: Path | None = arguments.output
+    _refuse_among_people(output, dataset)
     try:
         with bench_display(arguments.quiet) as shown, _telling_what_is_left_out(shown):
             with Workbench(tracker, dataset.layout, shown) as bench:
@@ -115,10 +116,10 @@ def _run(arguments: argparse.Namespace, tracker: TrackerSettings, dataset: Datas
         message("stopped: what is done is kept; run the same command again to go on")
         return 130
     if arguments.json:
-        print(json.dumps(measured.result.to_json(), indent=2))
+        say(json.dumps(measured.result.to_json(), indent=2))
     elif not arguments.quiet:
-        print(result_table(measured.result))
-        print(f"written: {path} and {page}")
+        say(result_table(measured.result))
+        say(f"written: {path} and {page}")
     return 0
 
 
@@ -141,6 +142,21 @@ def _output(arguments: argparse.Namespace) -> Path:
         reason = (error.strerror or str(error)).lower()
         raise SettingsError(f"cannot write to the output folder {output}: {reason}") from error
     return output
+
+
+def _refuse_among_people(output: Path | None, dataset: Dataset) -> None:
+    """Refuses results in a folder of identities: the next run would take them for a person's.
+
+    Raises:
+        SettingsError: They would lie there.
+    """
+    if output is not None and dataset.layout == "folders":
+        data = dataset.root.resolve()
+        if data in (output.resolve(), *output.resolve().parents):
+            raise SettingsError(
+                f"the output folder {output} lies in the data {dataset.root}, where each folder is a person: "
+                "choose another one"
+            )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import json
 from evaluation.compare import compare
 from evaluation.compare_text import comparison_text
 from evaluation.result_files import read_result
+from faceguard.cli.console import say
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
@@ -18,5 +19,5 @@ def run_compare(arguments: argparse.Namespace) -> int:
         SettingsError: The two cannot be compared.
     """
     comparison = compare(read_result(arguments.first), read_result(arguments.second))
-    print(json.dumps(comparison.to_json(), indent=2) if arguments.json else comparison_text(comparison))
+    say(json.dumps(comparison.to_json(), indent=2) if arguments.json else comparison_text(comparison))
     return 0

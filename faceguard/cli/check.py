@@ -15,7 +15,7 @@ from faceguard.check.judges import Bench, named, present
 from faceguard.check.page import PAGE_NAME, write_page
 from faceguard.check.text import check_text
 from faceguard.cli.bench_progress import bench_display
-from faceguard.cli.console import message
+from faceguard.cli.console import message, say
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.photos import DEFAULT_MAX_PIXELS
@@ -51,11 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
         return 130
     write_page(found, page)
     if arguments.json:
-        print(json.dumps({**facts(found), "page": str(page)}, indent=2))
+        say(json.dumps({**facts(found), "page": str(page)}, indent=2))
     elif not arguments.quiet:
-        print(check_text(found))
-        print()
-        print(f"The page, for you alone: {printable(str(page))}")
+        say(check_text(found))
+        say()
+        say(f"The page, for you alone: {printable(str(page))}")
     return 0 if found.protected else 1
 
 

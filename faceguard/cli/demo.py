@@ -10,6 +10,7 @@ from pathlib import Path
 from faceguard.album.outcome import PhotoOutcome
 from faceguard.album.protecting import protect_album
 from faceguard.album.report import AlbumReport
+from faceguard.cli.console import say
 from faceguard.cli.display import display
 from faceguard.cli.protect import follow, stopped, warn_of_onnxruntime
 from faceguard.cli.samples import write_samples
@@ -50,13 +51,13 @@ def run(arguments: argparse.Namespace) -> int:
         _draw(originals / place, protected / place, faces, arguments.output)
         for place, faces in sorted(boxes.items())
     ]
-    print(report.text())
-    print()
-    print("To see what changed, open:")
+    say(report.text())
+    say()
+    say("To see what changed, open:")
     for picture in pictures:
-        print(f"  {picture}")
-    print("To protect a folder of your own:")
-    print("  faceguard protect MY-PHOTOS --output MY-PHOTOS-PROTECTED")
+        say(f"  {picture}")
+    say("To protect a folder of your own:")
+    say("  faceguard protect MY-PHOTOS --output MY-PHOTOS-PROTECTED")
     return 1 if report.failed else 0
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from faceguard import __version__
+from faceguard.cli.console import say
 from faceguard.cli.doctor_device import device_findings
 from faceguard.cli.doctor_finding import Finding, State
 from faceguard.cli.doctor_imports import tried
@@ -37,9 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
             "sound": not broken,
             "findings": [finding.to_json() for finding in found],
         }
-        print(json.dumps(report, indent=2))
+        say(json.dumps(report, indent=2))
     else:
-        print("\n".join(_text(found)))
+        say("\n".join(_text(found)))
     return 1 if broken else 0
 
 

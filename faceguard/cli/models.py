@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from faceguard.cli.console import message
+from faceguard.cli.console import message, say
 from faceguard.errors import FaceguardError, SettingsError
 from faceguard.text.printable import printable
 from recognizers import available, weights_cache
@@ -25,20 +25,20 @@ def show(arguments: argparse.Namespace) -> int:
     folder = weights_cache.cache_folder(arguments.cache)
     if arguments.json:
         models = [_facts(model, arguments.cache) for model in MODELS.values()]
-        print(json.dumps({"cache": str(folder), "models": models}, indent=2))
+        say(json.dumps({"cache": str(folder), "models": models}, indent=2))
         return 0
     width = max(map(len, MODELS))
     for model in MODELS.values():
         state = weights_cache.state(model, arguments.cache)
-        print(f"{model.name:{width}}  {state.value:8}  {_kind(model)}, {_size(model)}")
-        print(f"  {model.description}")
-        print(f"  licence: {_licence(model)}")
-        print(f"  from: {_source(model)}")
+        say(f"{model.name:{width}}  {state.value:8}  {_kind(model)}, {_size(model)}")
+        say(f"  {model.description}")
+        say(f"  licence: {_licence(model)}")
+        say(f"  from: {_source(model)}")
     others = ", ".join(name for name in available() if name not in MODELS)
-    print()
+    say()
     print(f"Cache folder: {printable(str(folder))}")
-    print(f"Recognisers besides these: {others}")
-    print("To fetch weights: faceguard models fetch NAME")
+    say(f"Recognisers besides these: {others}")
+    say("To fetch weights: faceguard models fetch NAME")
     return 0
 
 
@@ -71,8 +71,8 @@ def take_over(arguments: argparse.Namespace) -> int:
         path = weights_cache.import_file(model.name, arguments.file, arguments.cache)
     except RecognizerError as error:
         raise FaceguardError(str(error)) from error
-    print(f"{model.name}: imported into {printable(str(path))}")
-    print(f"Its licence: {_licence(model)}")
+    say(f"{model.name}: imported into {printable(str(path))}")
+    say(f"Its licence: {_licence(model)}")
     _tell_where(arguments.cache)
     return 0
 
@@ -90,11 +90,11 @@ def verify(arguments: argparse.Namespace) -> int:
     status = 0
     for model in models:
         if not arguments.names and weights_cache.state(model, arguments.cache) is State.MISSING:
-            print(f"{model.name}: missing")
+            say(f"{model.name}: missing")
             continue
         try:
             weights_cache.checked_weights(model.name, arguments.cache)
-            print(f"{model.name}: sound")
+            say(f"{model.name}: sound")
         except RecognizerError as error:
             message(f"error: {error}")
             status = 1
@@ -103,14 +103,14 @@ def verify(arguments: argparse.Namespace) -> int:
 
 def _fetch(model: Model, folder: Path | None, accepted: bool) -> int:
     if not isinstance(model.weights, PublishedFile):
-        print(f"{model.name}: built in, nothing to fetch")
+        say(f"{model.name}: built in, nothing to fetch")
         return 0
     try:
         path = weights_cache.checked_weights(model.name, folder)
     except RecognizerError:
         pass
     else:
-        print(f"{model.name}: here already, {printable(str(path))}")
+        say(f"{model.name}: here already, {printable(str(path))}")
         return 0
     message(f"{model.name}: {model.description}")
     message(f"licence: {_licence(model)}")
@@ -128,7 +128,7 @@ def _fetch(model: Model, folder: Path | None, accepted: bool) -> int:
         return 130
     except RecognizerError as error:
         raise FaceguardError(str(error)) from error
-    print(f"{model.name}: fetched into {printable(str(path))}")
+    say(f"{model.name}: fetched into {printable(str(path))}")
     _tell_where(folder)
     return 0
 

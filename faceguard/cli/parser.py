@@ -27,7 +27,8 @@ gradient-alignment[-online] makes it learn less of whom they show, and needs to 
 --labels; clusters goes by what faces look like and needs no labels; ungeneralizable keeps a key with which
 your own network still learns. --method combined shares the budget between both threats.
 
-exit status: 0 all photos are done, 1 a photo failed, 2 wrong usage or settings, 130 stopped by Ctrl-C"""
+exit status: 0 all photos are done, 1 a photo failed or a folder could not be read, 2 wrong usage or settings,
+130 stopped by Ctrl-C"""
 
 
 def parser() -> argparse.ArgumentParser:

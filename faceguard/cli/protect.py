@@ -13,7 +13,7 @@ from faceguard.album.guard import Guard
 from faceguard.album.outcome import PhotoOutcome, Status
 from faceguard.album.protecting import protect_album
 from faceguard.album.report import AlbumReport
-from faceguard.cli.console import message
+from faceguard.cli.console import message, say
 from faceguard.cli.display import Display, display
 from faceguard.cli.protect_guard import KEY_NAME, guard_of
 from faceguard.cli.report_page import ReportPage
@@ -28,11 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the command.
 
     Returns:
-        The exit status: 0, 1 when a photo failed, 130 when stopped by Ctrl-C.
+        The exit status: 0, 1 when a photo failed or a folder could not be read, 130 when stopped by Ctrl-C.
 
     Raises:
         SettingsError: An option cannot be used, or there is nothing to protect.
         DiskFullError: There is no room left.
+        OutputError: Standard output cannot be written; the photos are done.
     """
     warn_of_onnxruntime()
     metadata = MetadataPolicy(arguments.metadata)
@@ -50,6 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
         device = device_name(guard.device)
         if not arguments.quiet:
             shown.line(f"{number_of(album.photos, 'photo')} on {device}")
+        unread = [item for item in album.left_out if item.is_folder]
+        for folder in unread:
+            shown.line(f"failed: {folder.path}: {folder.reason}")
         settings = {**guard.settings, "metadata": metadata.value}
         report = AlbumReport(album.photos, album.left_out, settings, device)
         page = ReportPage(arguments, guard.device) if arguments.report else None
@@ -59,18 +63,21 @@ def run(arguments: argparse.Namespace) -> int:
             with suppress(FaceguardError):
                 report.write(arguments.output)
             return stopped(report)
-    status = 1 if report.failed else 0
+    status = 1 if report.failed or unread else 0
     try:
         report.write(arguments.output)
     except FaceguardError as error:
         message(f"error: {error}")
         status = 1
-    if arguments.json:
-        print(json.dumps(report.to_json(), indent=2))
-    elif not arguments.quiet:
-        print(report.text())
-    tell_of_key(arguments.output / KEY_NAME)
-    return status if page is None else max(status, page.write())
+    try:
+        if arguments.json:
+            say(json.dumps(report.to_json(), indent=2))
+        elif not arguments.quiet:
+            say(report.text())
+    finally:  # also where nobody reads that
+        tell_of_key(arguments.output / KEY_NAME)
+        page_status = 0 if page is None else page.write()
+    return max(status, page_status)
 
 
 def follow(outcomes: Iterable[PhotoOutcome], report: AlbumReport, shown: Display) -> None:

@@ -84,5 +84,11 @@ def _labels(name: str | None, paths: list[Path]) -> Labels:
     if name is None:
         return OneLabel()
     if name == "folders":
-        return FolderLabels(tuple(path for path in paths if path.is_dir()))
+        folders = tuple(path for path in paths if path.is_dir())
+        if not folders and any(path.is_file() for path in paths):
+            raise SettingsError(
+                "--labels folders needs folders of people, and only single photos are named: name the folder "
+                "that their folders lie in, or a label file"
+            )
+        return FolderLabels(folders)
     return FileLabels(Path(name))

@@ -44,8 +44,8 @@ def _add_method(protection: argparse._ArgumentGroup) -> None:
         "--labels",
         metavar="folders|FILE",
         help="for all methods but cloak and clusters: who each photo shows. folders: a folder for each "
-        "person; or a text file with a photo's name and a person on each line; default: all photos show one "
-        "person (separable, person-mask and combined only)",
+        "person, below PATH or PATH itself; or a text file with a photo's name and a person on each line; "
+        "default: all photos show one person (separable, person-mask and combined only)",
     )
     protection.add_argument(
         "--masks",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
+from faceguard.cli.console import say_aside
 from faceguard.text.printable import printable
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -28,7 +28,7 @@ class LineScreen:
 
     def line(self, text: str) -> None:
         """Says one line that stays."""
-        print(printable(text), file=sys.stderr, flush=True)
+        say_aside(printable(text))
 
 
 class BarScreen:

@@ -9,7 +9,7 @@ import signal
 import sys
 import webbrowser
 
-from faceguard.cli.console import message
+from faceguard.cli.console import message, say
 from faceguard.cli.protect import warn_of_onnxruntime
 from faceguard.errors import SettingsError
 from faceguard.web.limits import Limits
@@ -92,7 +92,7 @@ def _limits(arguments: argparse.Namespace) -> Limits:
 
 
 def _announce(address: str, token: str | None, is_local: bool) -> None:
-    print(f"faceguard is ready: {_with_token(address, token)}", flush=True)
+    say(f"faceguard is ready: {_with_token(address, token)}")
     if not is_local:
         message(
             "warning: it can be reached from other machines. They need the token, and what they send is not "

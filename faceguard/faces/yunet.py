@@ -13,7 +13,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
 
@@ -21,6 +20,8 @@ from faceguard.errors import SettingsError
 from faceguard.faces.detector_file import check_file, unusable
 from faceguard.faces.face import Face
 from faceguard.faces.looks import two_looks
+from recognizers import RecognizerError
+from recognizers.onnx_model import read_model
 
 _OUTPUTS = {f"{part}_{stride}" for part in ("cls", "obj", "bbox", "kps") for stride in (8, 16, 32)}
 _SAME_FACE = 0.3  # OpenCV's own default: boxes whose intersection over union is more show one face
@@ -61,10 +62,9 @@ class YunetDetector:
         check_file(path, "yunet")
         self._turn = threading.Lock()  # OpenCV's network keeps the size of its input
         try:
-            content = path.read_bytes()
-            outputs = {output.name for output in onnx.load_from_string(content).graph.output}
-        except Exception as error:  # onnx raises whatever its parser does
-            raise unusable(path, "yunet", error) from error
+            outputs = {output.name for output in read_model(path).graph.output}
+        except RecognizerError as error:
+            raise SettingsError(str(error)) from error
         if not outputs >= _OUTPUTS:
             # OpenCV would read past the end of what another network gives.
             raise SettingsError(
@@ -74,7 +74,7 @@ class YunetDetector:
             with _quiet():
                 self._network = cv2.FaceDetectorYN.create(
                     "onnx",
-                    np.frombuffer(content, np.uint8),
+                    np.frombuffer(path.read_bytes(), np.uint8),
                     np.zeros(0, np.uint8),
                     (32, 32),
                     min_score,

@@ -6,10 +6,11 @@ guard = Protector(selection=PersonSelection(references=["me.jpg"]))
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -65,7 +66,7 @@ class PersonSelection:
         device: str = "auto",
     ) -> None:
         for photos in (references, exceptions):
-            if isinstance(photos, str | bytes | Path):
+            if isinstance(photos, str | bytes | np.ndarray) or not isinstance(photos, Collection):
                 raise SettingsError("references and exceptions are lists of photos, such as ['me.jpg']")
         if not len(references) and not len(exceptions):
             raise SettingsError("choosing people takes at least one reference photo")

@@ -55,10 +55,12 @@ class LeftOut:
     Attributes:
         path: The file or folder.
         reason: Why, in a few words.
+        is_folder: It is a folder that cannot be read: nobody knows what photos are in there.
     """
 
     path: Path
     reason: str
+    is_folder: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,18 @@ def find_photos(paths: Sequence[Path], output: Path) -> Album:
         The photos and what was left out.
 
     Raises:
-        SettingsError: A path does not exist, the output folder is a file, it overlaps with an input
-            folder, a photo would be overwritten, or two photos would go to the same place.
+        SettingsError: A path does not exist, the output folder is a file, is to be made with a photo's
+            name or overlaps with an input folder, a photo would be overwritten, or two photos would go to the
+            same place.
     """
     target = output.resolve()
     if target.exists() and not target.is_dir():
         raise SettingsError(f"{output}: the output has to be a folder, and this is a file")
+    if not target.exists() and output.suffix.lower() in PHOTO_EXTENSIONS:
+        raise SettingsError(
+            f"{output}: the output has to be a folder, and this is named like a photo; photos keep their "
+            "names in the folder"
+        )
     found: dict[str, AlbumPhoto] = {}
     left_out: list[LeftOut] = []
     for path in paths:
@@ -108,7 +116,7 @@ def find_photos(paths: Sequence[Path], output: Path) -> Album:
             if other is not item and other.source.resolve() != item.source.resolve():
                 raise SettingsError(
                     f"{other.source} and {item.source} would both go to {output / item.relative}: "
-                    "protect them into different output folders"
+                    "name the folder that both lie below, or protect them into different output folders"
                 )
     _refuse_overwriting(found.values(), output)
     return Album(
@@ -172,7 +180,8 @@ def _walk(root: Path, target: Path | None) -> Iterator[AlbumPhoto | LeftOut]:
             with os.scandir(folder) as entries:
                 names = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            yield LeftOut(folder, f"folder cannot be read: {(error.strerror or str(error)).lower()}")
+            reason = (error.strerror or str(error)).lower()
+            yield LeftOut(folder, f"folder cannot be read: {reason}", is_folder=True)
             continue
         for entry in names:
             path = folder / entry.name

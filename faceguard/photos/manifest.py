@@ -67,12 +67,15 @@ class Manifest:
     def begin(self) -> None:
         """Leaves a manifest without records where there is none: the folder is known for a run's own.
 
+        One that could not be added to is found here, not when the first photo is written.
+
         Raises:
             DiskFullError: There is no room left.
             PhotoError: The manifest cannot be written.
         """
         try:
-            self._path.touch()
+            with self._path.open("ab"):
+                pass
         except OSError as error:
             raise write_error(self._path, error) from error
 

@@ -1,1 +1,1 @@
-"""What a person sets, checked: devices, strengths, surrogates, numbers."""
+"""What a person sets, checked: devices, strengths, surrogates, names, numbers, paths."""

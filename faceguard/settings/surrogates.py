@@ -8,7 +8,17 @@ import torch
 
 import recognizers
 from faceguard.errors import SettingsError
+from faceguard.settings.names import names_of
 from recognizers import Recognizer, RecognizerError
+
+
+def surrogate_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of recognisers as a caller gave them; whether there are such is another question.
+
+    Raises:
+        SettingsError: It is no list of names.
+    """
+    return names_of("surrogates", names, example="dlib")
 
 
 def load_surrogates(names: Sequence[str], device: torch.device | str) -> list[Recognizer]:
@@ -17,8 +27,7 @@ def load_surrogates(names: Sequence[str], device: torch.device | str) -> list[Re
     Raises:
         SettingsError: There is no name, one is unknown, or a recogniser cannot be crafted on.
     """
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names or ()):
-        raise SettingsError(f"surrogates is a list of names, such as [{names!r}]")
+    names = surrogate_names(names)
     if not names:
         raise SettingsError("at least one surrogate is needed, such as dlib")
     try:

@@ -210,6 +210,14 @@ def test_wrong_usage_is_status_2(words: str, capsys: Capture) -> None:
     assert "usage: faceguard bench" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("place", ["", "out", "p0/out"])
+def test_results_among_the_people_are_refused(made_people: People, capsys: Capture, place: str) -> None:
+    root = made_people(people=6)
+    assert bench("identify", "--data", root, "--output", root / place, *FAST) == 2
+    assert "where each folder is a person: choose another one" in capsys.readouterr().err
+    assert not list(root.rglob("results.json"))
+
+
 def test_results_that_cannot_be_compared(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "text.json").write_text("{")
     for path, complaint in (

@@ -17,7 +17,7 @@ from faceguard.engine.masks import Masks
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.joint_protector import JointProtector
-from faceguard.labels import FolderLabels
+from faceguard.labels import FolderLabels, OneLabel
 from faceguard.methods.joint_method import JointMethod
 from tests.faceguard.middle_detector import MiddleDetector
 from tests.faceguard.two_people import change, two_people
@@ -120,6 +120,12 @@ def test_what_cannot_work_is_refused(people: Path, tmp_path: Path) -> None:
         JointProtector(method="error-minimizing")
     with pytest.raises(SettingsError, match="against enrolment"):
         JointProtector(method="cloak")
+    with pytest.raises(SettingsError, match="method is a name, such as 'separable', not"):
+        JointProtector(method=["separable"])  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="surrogates is a list of names"):
+        JointProtector(method="person-mask", surrogates=5)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="keep_masks is a path, not 5"):
+        JointProtector(method="separable", keep_masks=5)  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="no masks"):
         JointProtector(FolderLabels((people,)), method="targeted", masks=tmp_path / "any")
     guard = JointProtector(FolderLabels((people,)), method="targeted", device="cpu")
@@ -157,6 +163,18 @@ def test_clusters_need_no_labels_and_new_photos_wear_their_masks(
     assert 0 < np.abs(moved).max() <= 8
     with pytest.raises(SettingsError, match="holds masks of clusters, not of separable"):
         JointProtector(method="separable", device="cpu", masks=kept)
+
+
+def test_masks_of_named_people_need_labels(people: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "masks.safetensors"
+    labelled = JointProtector(FolderLabels((people,)), method="separable", device="cpu", keep_masks=kept)
+    run(labelled, people, tmp_path / "out")
+    with pytest.raises(SettingsError, match="the masks are those of anna, bodo: labels must say who"):
+        JointProtector(method="separable", device="cpu", masks=kept)
+    with pytest.raises(SettingsError, match="there is no mask for carl, only for anna, bodo"):
+        JointProtector(OneLabel("carl"), method="separable", device="cpu", masks=kept)
+    anna = JointProtector(OneLabel("anna"), method="separable", device="cpu", masks=kept)
+    assert Status.PROTECTED in run(anna, people / "anna", tmp_path / "anna")
 
 
 def test_paths_may_be_texts(people: Path, tmp_path: Path) -> None:

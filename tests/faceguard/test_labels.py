@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,43 @@ def test_the_first_folder_names_the_person(tmp_path: Path) -> None:
     for outside in (tmp_path / "a" / "x.jpg", tmp_path / "c" / "anna" / "x.jpg"):
         with pytest.raises(SettingsError, match="no person's folder"):
             labels.of(outside)
+
+
+def test_a_given_folder_with_photos_alone_is_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("people/anna/a.jpg", "people/bodo/2019/b.jpg", "people/carl/c.jpg", "people/loose.jpg"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).touch()
+    people = tmp_path / "people"
+    (people / "anna" / "notes").mkdir()  # a folder without photos makes no data set
+    (people / "anna" / "notes" / "a.txt").touch()
+    labels = FolderLabels((people / "anna", people / "carl"))
+    assert [labels.of(people / place) for place in ("anna/a.jpg", "carl/c.jpg")] == ["anna", "carl"]
+    monkeypatch.chdir(people / "anna")
+    assert FolderLabels((Path(),)).of(Path("a.jpg")) == "anna"
+    assert FolderLabels((Path("../carl"),)).of(Path("../carl/c.jpg")) == "carl"
+    # A data set's folder has people below, and a photo beside them is nobody's.
+    both = FolderLabels((people,))
+    assert both.of(people / "bodo" / "2019" / "b.jpg") == "bodo"
+    with pytest.raises(SettingsError, match="no person's folder"):
+        both.of(people / "loose.jpg")
+
+
+def test_a_name_that_is_no_text_becomes_one(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"anna\xff")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("here all names are text")
+    (folder / "a.jpg").touch()
+    for roots in ((tmp_path,), (folder,)):
+        assert FolderLabels(roots).of(folder / "a.jpg") == "anna\\xff"
+
+
+def test_a_folder_outside_a_tuple_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"in a tuple, such as \('people',\)"):
+        FolderLabels("people")  # type: ignore[arg-type]
 
 
 def test_a_file_names_photos_and_people(tmp_path: Path) -> None:

@@ -126,6 +126,8 @@ def test_what_cannot_work_is_refused(key: AlignmentKey, tmp_path: Path) -> None:
         stream.protect(photo(1), "carl")
     with pytest.raises(SettingsError, match="cannot be read as a key"):
         PhotoStream(tmp_path / "none.safetensors", device="cpu")
+    with pytest.raises(SettingsError, match="key is a path, not None"):
+        PhotoStream(None, device="cpu")  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="no strength"):
         PhotoStream(key, strength="some", device="cpu")
     with pytest.raises(SettingsError, match="at least 2 people, not 1"):

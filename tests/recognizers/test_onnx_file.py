@@ -119,6 +119,33 @@ def test_an_operator_nobody_knows(tmp_path: Path) -> None:
         OnnxFile(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty; get it again"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "is no ONNX file, or only part of one; get it again",
+        ),
+        (b"\x08\x07", "holds no network; it is no ONNX file, or only part of one; get it again"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["onnx", "insightface"])
+def test_files_that_hold_no_network(tmp_path: Path, kind: str, content: bytes, said: str) -> None:
+    path = tmp_path / "a.onnx"
+    path.write_bytes(content)
+    with pytest.raises(RecognizerError) as caught:
+        load(f"{kind}:{path}")
+    assert str(caught.value).startswith(f"{path}: {said}")
+
+
+def test_half_a_file_is_only_part_of_one(tmp_path: Path) -> None:
+    path = network(tmp_path / "a.onnx")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(RecognizerError, match="only part of one; get it again"):
+        load(f"onnx:{path}")
+
+
 def test_features_are_the_last_at_each_size(tmp_path: Path) -> None:
     views = OnnxFile(network(tmp_path / "a.onnx")).view(batch(pictures()))
     assert [tuple(feature.shape) for feature in views.features] == [(3, 4, 28, 28), (3, 6, 7, 7)]

@@ -31,6 +31,12 @@ def test_unknown_names_are_answered_with_the_known_ones(name: str) -> None:
         load(name)
 
 
+@pytest.mark.parametrize("name", [5, None, ["dlib"]])
+def test_what_is_no_name_is_refused(name: object) -> None:
+    with pytest.raises(RecognizerError, match="a recogniser goes by its name, such as 'dlib', not"):
+        load(name)  # type: ignore[arg-type]
+
+
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(RecognizerError, match="no such file"):
         load(f"onnx:{tmp_path / 'none.onnx'}")

@@ -116,6 +116,27 @@ def test_a_list_of_one_fold(tmp_path: Path) -> None:
     assert [pair.fold for pair in read_pairs(tmp_path / "pairs.txt")] == [1, 1]
 
 
+@pytest.mark.parametrize(("layout", "name"), [("celeba", "identity_CelebA.txt"), ("lfw", "pairs.txt")])
+def test_a_list_that_cannot_be_read_is_named_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str, name: str
+) -> None:
+    for photo in ("img_celeba/000001.jpg", "lfw/Anna/Anna_0001.jpg"):
+        (tmp_path / photo).parent.mkdir(parents=True)
+        (tmp_path / photo).touch()
+    (tmp_path / name).write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="it is not UTF-8 text") as caught:
+        open_dataset(tmp_path, layout)
+    assert str(caught.value).count(name) == 1
+
+    def refuse(path: Path, **_options: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(SettingsError, match="permission denied") as caught:
+        open_dataset(tmp_path, layout)
+    assert str(caught.value).count(name) == 1
+
+
 def test_the_layout_can_be_given(tmp_path: Path) -> None:
     root = lfw(tmp_path, PAIRS, {"Ann": 2, "Bob": 1, "Cid": 2}, ".")
     assert detected(root) == "lfw"

@@ -271,6 +271,24 @@ def test_an_output_that_cannot_be_written_is_refused(album: Path, tmp_path: Path
         protect_album(FakeGuard(), album, tmp_path / "file" / "out")
 
 
+def test_a_manifest_that_cannot_be_added_to_is_refused_and_nothing_lost(
+    album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(protect_album(FakeGuard(), album, tmp_path / "out"))
+    before = files(tmp_path / "out")
+    opened = Path.open
+
+    def refuse(path: Path, mode: str = "r", *more: object, **options: object) -> object:
+        if path.name == MANIFEST_NAME and "a" in mode:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(path, mode, *more, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(SettingsError, match=f"{MANIFEST_NAME}: cannot be written: permission denied"):
+        protect_album(FakeGuard("v2"), album, tmp_path / "out")
+    assert files(tmp_path / "out") == before
+
+
 def test_an_unknown_metadata_policy_is_refused(album: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no metadata policy 'strip'"):
         protect_album(FakeGuard(), album, tmp_path / "out", metadata=cast(MetadataPolicy, "strip"))
@@ -297,9 +315,25 @@ def test_a_run_killed_before_its_first_record_goes_on(album: Path, tmp_path: Pat
     assert statuses(protect_album(FakeGuard(), album, out))["a.png"] is Status.PROTECTED
 
 
-def test_no_photo_is_no_batch(album: Path, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="at least one face, not 0"):
-        protect_album(FakeGuard(), album, tmp_path / "out", batch_faces=0)
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"batch_faces": 0}, "batch_faces must be at least 1, not 0"),
+        ({"max_pixels": "3"}, "max_pixels is a whole number, not '3'"),
+        ({"max_pixels": 0}, "max_pixels must be at least 1, not 0"),
+        ({"inputs": 5}, "a photo or folder to protect is a path, not 5"),
+        ({"inputs": [None]}, "a photo or folder to protect is a path, not None"),
+        ({"inputs": ""}, "a photo or folder to protect is an empty path"),
+        ({"output": ""}, "output is an empty path"),
+        ({"output": None}, "output is a path, not None"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_named(
+    album: Path, tmp_path: Path, setting: dict[str, object], said: str
+) -> None:
+    with pytest.raises(SettingsError, match=said):
+        protect_album(**{"guard": FakeGuard(), "inputs": album, "output": tmp_path / "out", **setting})  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.skipif(torch.get_num_threads() < 2, reason="one core works on one batch at a time")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,28 @@ def test_a_strange_name_stays_on_its_line(
     assert r"  a\n[red]\x1b[31m.png: no face" in out
 
 
+def test_a_folder_that_cannot_be_read_is_a_failure(
+    good: Path,
+    tmp_path: Path,
+    options: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    secret = good / "secret"
+    secret.mkdir()
+    scandir = os.scandir
+
+    def scan(folder: Path) -> Any:
+        if folder == secret:
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    assert main(["protect", str(good), "-o", str(tmp_path / "out"), "--quiet"]) == 1
+    assert f"failed: {secret}: folder cannot be read: permission denied\n" in capsys.readouterr().err
+    assert (tmp_path / "out" / "a.png").exists()
+
+
 def test_max_pixels_is_a_reason(
     good: Path, tmp_path: Path, options: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,7 +162,53 @@ def test_ctrl_c_while_loading(
 
     monkeypatch.setattr("faceguard.cli.protect_guard.Protector", interrupted)
     assert main(["protect", str(good), "-o", str(tmp_path / "out")]) == 130
-    assert "stopped before the first photo" in capsys.readouterr().err
+    assert "stopped before anything was done" in capsys.readouterr().err
+
+
+def test_a_full_disk_behind_standard_output_spoils_nothing(
+    good: Path,
+    tmp_path: Path,
+    options: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with full.open("w") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        assert main(["protect", str(good), "-o", str(tmp_path / "out")]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "faceguard: error: standard output cannot be written: no space left on device"
+    assert json.loads((tmp_path / "out" / REPORT_NAME).read_text())["complete"]
+    assert (tmp_path / "out" / "a.png").read_bytes() != (good / "a.png").read_bytes()
+
+
+def test_the_page_is_written_where_nobody_reads_the_report(
+    good: Path, tmp_path: Path, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_text: str) -> None:
+        raise BrokenPipeError
+
+    written = []
+    monkeypatch.setattr("faceguard.cli.protect.say", closed)
+    monkeypatch.setattr("faceguard.cli._forget_output", lambda: None)
+    monkeypatch.setattr("faceguard.cli.protect.ReportPage.write", lambda _page: written.append("page") or 0)
+    assert main(["protect", str(good), "-o", str(tmp_path / "out"), "--report"]) == 1
+    assert written == ["page"]
+
+
+def test_a_full_disk_behind_standard_error_stops_nothing(
+    album: Path, tmp_path: Path, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with full.open("wb", buffering=0) as raw:
+        monkeypatch.setattr("sys.stderr", io.TextIOWrapper(raw, write_through=True))
+        assert main(["protect", str(album), "-o", str(tmp_path / "out")]) == 1  # one photo is a text
+    report = json.loads((tmp_path / "out" / REPORT_NAME).read_text())
+    assert (report["complete"], report["counts"]["failed"]) == (True, 1)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from faceguard.album.report import REPORT_NAME
 from faceguard.cli import main
+from faceguard.engine.masks import Masks
 from faceguard.faces import detectors
 from tests.faceguard.fake_guard import photo_file
 from tests.faceguard.middle_detector import MiddleDetector
@@ -41,6 +42,40 @@ def test_poisons_take_labels_and_keep_masks(
     assert main(["protect", "people", "-o", "again", "--method", "separable", *labels, *masks]) == 0
     one = Path("anna/a.png")
     assert (Path("out") / one).read_bytes() == (Path("again") / one).read_bytes()
+
+
+def test_folders_of_people_may_be_given_one_by_one(people: Path) -> None:
+    command = ["protect", "people/anna", "people/bodo", "-o", "out", "--method", "separable"]
+    assert main([*command, "--labels", "folders"]) == 0
+    assert set(Masks.read(Path("out/faceguard-masks.safetensors")).of) == {"anna", "bodo"}
+    assert Path("out/a.png").exists()
+
+
+def test_a_photo_beside_the_people_is_named_once(people: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo_file(people / "loose.png")
+    command = ["protect", "people", "-o", "out", "--method", "separable", "--labels", "folders", "-q"]
+    assert main(command) == 1
+    assert capsys.readouterr().err.startswith(
+        "failed: loose.png: lies in no person's folder; move it into one"
+    )
+    assert set(Masks.read(Path("out/faceguard-masks.safetensors")).of) == {"anna", "bodo"}
+
+
+def test_photos_alone_are_no_folders_of_people(people: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["protect", "people/anna/a.png", "-o", "out", "--method", "separable", "--labels", "folders"]
+    assert main(command) == 2
+    assert "--labels folders needs folders of people" in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("option", [["--masks", "none.safetensors"], ["--masks", "people"]])
+def test_a_missing_file_of_masks_is_named_once(
+    people: Path, option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["protect", "people", "-o", "out", "--method", "separable", *option]) == 2
+    err = capsys.readouterr().err
+    reason = {"none.safetensors": "no such file or directory", "people": "is a directory"}[option[1]]
+    assert err == f"faceguard: error: {option[1]}: cannot be read as masks: {reason}\n"
 
 
 @pytest.mark.parametrize(

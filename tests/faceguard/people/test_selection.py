@@ -126,7 +126,7 @@ def test_contradictions_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [{}, {"references": []}, {"references": "me.jpg"}, {"exceptions": b"x"}]
+    "arguments", [{}, {"references": []}, {"references": "me.jpg"}, {"exceptions": b"x"}, {"references": 5}]
 )
 def test_no_list_of_photos_is_refused(arguments: dict[str, object]) -> None:
     with pytest.raises(SettingsError, match="reference"):

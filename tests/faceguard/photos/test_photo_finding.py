@@ -126,6 +126,14 @@ def test_links_in_circles_end(tmp_path: Path) -> None:
     assert [item.path.name for item in album.left_out] == ["self"]
 
 
+def test_an_output_named_like_a_photo_is_refused_unless_it_is_a_folder(tmp_path: Path) -> None:
+    _touch(tmp_path, "a.jpg")
+    with pytest.raises(SettingsError, match="named like a photo"):
+        find_photos([tmp_path / "a.jpg"], tmp_path / "a-protected.JPG")
+    (tmp_path / "2019.jpg").mkdir()
+    assert find_photos([tmp_path / "a.jpg"], tmp_path / "2019.jpg").photos
+
+
 def test_linked_folders_are_walked(tmp_path: Path) -> None:
     _touch(tmp_path, "in/a.jpg", "elsewhere/b.jpg")
     (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
@@ -145,6 +153,7 @@ def test_folders_that_cannot_be_read_are_listed(tmp_path: Path, monkeypatch: pyt
     album = find_photos([tmp_path / "in"], tmp_path / "out")
     assert [p.relative.name for p in album.photos] == ["a.jpg"]
     assert album.left_out[0].reason == "folder cannot be read: permission denied"
+    assert album.left_out[0].is_folder
 
 
 def test_thousands_of_files_are_no_trouble(tmp_path: Path) -> None:
