@@ -11,6 +11,7 @@ for outcome in JointProtector(FolderLabels((Path("people"),))).protect_album("pe
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -132,6 +133,13 @@ class JointProtector:
                 "who each photo shows; for one person's album use separable"
             )
         self._masks = None if masks is None else ready_masks(Path(masks), self._method, by_looks=not labelled)
+
+    def keeping_key(self, path: Path) -> JointProtector:
+        """The same, with another place for the key: one that goes by `settings_key`, which has to be known
+        first."""
+        other = copy.copy(self)
+        other._keep_key = path
+        return other
 
     @property
     def settings(self) -> dict[str, object]:

@@ -1,159 +1,216 @@
-"""Who learns from ungeneralizable photos: the authorised network, and the hackers it is to be kept from.
+"""Who learns from ungeneralizable photos beside the victims: the authorised network, and who comes near it.
 
-The four cells of J. Ye & X. Wang, Ungeneralizable Examples (CVPR 2024), authorised and hacker on clean and
-protected photos, and the hackers that come nearest to being authorised: the same architecture from another
-initialisation, the key's own weights without its blindness to the noise, other architectures, and a student
-that distils from the authorised network.
+The cells of J. Ye & X. Wang, Ungeneralizable Examples (CVPR 2024), authorised and hacker on clean and
+protected photos. A hacker is a victim as any other: of the authorised network's own architecture from another
+initialisation, or of another architecture. Nearest to being authorised come a hacker that has the key's
+weights without its blindness to the noise, one that has the blindness without the weights, since the noise's
+colour can be guessed and be seen on the photos, and a student that distils from the authorised network.
+
+All are trained alike, with one head and one schedule; they differ in what they start from and learn by.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from torch import Tensor
+import torch
 
+from evaluation.benchmarks import distilling
 from evaluation.benchmarks.distilling import Distilling
-from evaluation.benchmarks.train_figures import figures_over_seeds
-from evaluation.intervals import Bootstrap, person_rate
-from evaluation.results import Metric
+from evaluation.benchmarks.train_course import Course, Learner
+from evaluation.benchmarks.train_victim import Victim
+from evaluation.results import Json
+from evaluation.trackers.identity import weights_digest
+from faceguard.errors import SettingsError
+from faceguard.methods import secret_colour, ungeneralizable_losses
 from faceguard.methods.authorised_key import AuthorisedKey
-from recognizers import heads
-from recognizers.training import FaceClassifier, Trainer, TrainingSettings, new_classifier, train
-from recognizers.training.loop import LearnStep
-from recognizers.training.randomness import seed_for, seeded
+from faceguard.methods.secret_colour import ColourBlindClassifier, blind
+from recognizers import Recognizer, heads
+from recognizers.trained_network import TrainedNetwork
+from recognizers.training import FaceClassifier, Training, TrainingSettings
+from recognizers.training.randomness import seeded
 
-CLEAN, PROTECTED = "clean", "protected"
-AUTHORISED = "authorised"
-OTHER_START = "same architecture, other initialisation"
-NOT_BLIND = "the key's weights, not blind"
-
-
-@dataclass(frozen=True)
-class AuthorisedSettings:
-    """How everybody is trained.
-
-    Attributes:
-        training: The settings of every training; the seed in them is not used.
-        others: Hackers of other architectures, from `recognizers.backbones.available()`.
-        temperatures: A student distils with each.
-        seeds: Everybody is trained once with each.
-        bootstrap: How test persons are drawn again for intervals.
-    """
-
-    training: TrainingSettings = field(default_factory=TrainingSettings)
-    others: tuple[str, ...] = ("mobilefacenet",)
-    temperatures: tuple[float, ...] = (1.0, 4.0)
-    seeds: tuple[int, ...] = (0, 1, 2)
-    bootstrap: Bootstrap = field(default_factory=Bootstrap)
+_CPU = torch.device("cpu")
+_BLINDNESS: dict[str, Json] = {"secret_colour": inspect.getsource(secret_colour)}
 
 
 @dataclass(frozen=True, eq=False)
-class AuthorisedData:
-    """What is learnt from, and what is tested on.
+class Authorised:
+    """The network that starts from the key.
 
     Attributes:
-        clean: (N, 3, size, size), RGB, uint8 or float 0..1, aligned as the key's network takes them.
-        protected: The same crops, protected.
-        labels: (N,), int64, 0..people - 1: whom they show.
-        tests: (M, 3, size, size): clean crops of the same people.
-        tested: (M,): whom these show.
+        key: The key.
+        like: A victim of the same architecture, which it is trained as.
     """
 
-    clean: Tensor
-    protected: Tensor
-    labels: Tensor
-    tests: Tensor
-    tested: Tensor
+    key: AuthorisedKey
+    like: Victim
 
     @property
-    def people(self) -> int:
-        """How many people there are."""
-        return int(self.labels.max()) + 1
+    def name(self) -> str:
+        """Such as "authorised small-resnet, cosface"."""
+        return f"authorised {self.like.name}"
+
+    @property
+    def training(self) -> TrainingSettings:
+        """See `Learner.training`."""
+        return self.like.training
+
+    def described(self) -> dict[str, Json]:
+        """See `Learner.described`."""
+        return {**self.like.described(), "starts_from": "the key"}
+
+    def untrained(self, device: torch.device) -> Recognizer:
+        """See `Learner.untrained`."""
+        return TrainedNetwork(self.key.backbone, device, name=self.name)
+
+    def trained(self, course: Course) -> Training:
+        """See `Learner.trained`."""
+        key = replace(self.key, head=self.like.head, head_settings=self.like.head_settings)
+        return course.take(self, key.classifier(len(course.people), course.seed), besides=_BLINDNESS)
 
 
-def who_learns(
-    key: AuthorisedKey,
-    data: AuthorisedData,
-    settings: AuthorisedSettings | None = None,
-    progress: Callable[[str, int], None] | None = None,
-) -> dict[str, Metric]:
-    """The share of clean test photos that each learner names rightly.
+@dataclass(frozen=True, eq=False)
+class NotBlind:
+    """A hacker that has the key's weights, but sees the noise.
 
-    Args:
-        key: What the authorised network starts from.
-        data: The photos.
-        settings: How everybody is trained.
-        progress: Told of each learner and seed before it is trained.
-
-    Returns:
-        "authorised, clean", "authorised, protected" and so on -> accuracy; of several seeds the mean, with
-        Student's t-interval, of one with an interval over persons.
+    Attributes:
+        authorised: The network whose first weights it has.
     """
-    settings = settings or AuthorisedSettings()
-    each = [_OneSeed(key, data, settings, seed, progress).cells() for seed in settings.seeds]
-    return figures_over_seeds(each)
+
+    authorised: Authorised
+
+    @property
+    def name(self) -> str:
+        """Such as "small-resnet, cosface, the key's weights, not blind"."""
+        return f"{self.authorised.like.name}, the key's weights, not blind"
+
+    @property
+    def training(self) -> TrainingSettings:
+        """See `Learner.training`."""
+        return self.authorised.training
+
+    def described(self) -> dict[str, Json]:
+        """See `Learner.described`."""
+        return {**self.authorised.like.described(), "starts_from": "the key's weights, not blind"}
+
+    def untrained(self, device: torch.device) -> Recognizer:
+        """See `Learner.untrained`."""
+        return self.authorised.untrained(device)
+
+    def trained(self, course: Course) -> Training:
+        """See `Learner.trained`."""
+        backbone, like = self.authorised.key.backbone, self.authorised.like
+        with seeded(course.seed, "hacker's head"):
+            head = heads.build(like.head, backbone.dimension, len(course.people), **like.head_settings)
+        return course.take(self, FaceClassifier(copy.deepcopy(backbone), head))
 
 
-class _OneSeed:
-    """All trainings with one seed."""
+@dataclass(frozen=True, eq=False)
+class ColourFound:
+    """A hacker that found out the noise's colour and is blind to it, from first weights of its own.
 
-    def __init__(
-        self,
-        key: AuthorisedKey,
-        data: AuthorisedData,
-        settings: AuthorisedSettings,
-        seed: int,
-        progress: Callable[[str, int], None] | None,
-    ) -> None:
-        self._key = key
-        self._data = data
-        self._settings = settings
-        self._seed = seed
-        self._progress = progress
-        self._cells: dict[str, Metric] = {}
+    Attributes:
+        authorised: The network whose colour it knows.
+    """
 
-    def cells(self) -> dict[str, Metric]:
-        """See `who_learns`."""
-        key, people = self._key, self._data.people
-        self._learn(AUTHORISED, key.classifier(people, self._seed), CLEAN)
-        teacher = self._learn(AUTHORISED, key.classifier(people, self._seed), PROTECTED)
-        for data in (CLEAN, PROTECTED):
-            self._learn(OTHER_START, self._hacker(key.backbone.name, key.backbone.dimension), data)
-        with seeded(self._seed, "hacker's head"):
-            head = heads.build(key.head, key.backbone.dimension, people, **key.head_settings)
-        self._learn(NOT_BLIND, FaceClassifier(copy.deepcopy(key.backbone), head), PROTECTED)
-        for name in self._settings.others:
-            for data in (CLEAN, PROTECTED):
-                self._learn(f"other architecture, {name}", self._hacker(name), data)
-        for temperature in self._settings.temperatures:
-            student = self._hacker(key.backbone.name, key.backbone.dimension)
-            step = Distilling(teacher, temperature)
-            self._learn(f"student of the authorised, temperature {temperature:g}", student, PROTECTED, step)
-        return self._cells
+    authorised: Authorised
 
-    def _hacker(self, network: str, dimension: int | None = None) -> FaceClassifier:
-        key = self._key
-        return new_classifier(
-            network,
-            key.head,
-            self._data.people,
-            dimension=dimension,
-            crop=key.backbone.crop,
-            seed=seed_for(self._seed, "hacker"),
-            **key.head_settings,
+    @property
+    def name(self) -> str:
+        """Such as "small-resnet, cosface, blind to the noise's colour"."""
+        return f"{self.authorised.like.name}, blind to the noise's colour"
+
+    @property
+    def training(self) -> TrainingSettings:
+        """See `Learner.training`."""
+        return self.authorised.training
+
+    def described(self) -> dict[str, Json]:
+        """See `Learner.described`."""
+        return {**self.authorised.like.described(), "starts_from": "its own weights, blind"}
+
+    def untrained(self, device: torch.device) -> Recognizer:
+        """See `Learner.untrained`."""
+        return self.authorised.like.untrained(device)
+
+    def trained(self, course: Course) -> Training:
+        """See `Learner.trained`."""
+        start = self.authorised.like.new(len(course.people), False, course.device, course.seed)
+        colour = self.authorised.key.colour
+        blind(start.backbone, colour)
+        classifier = ColourBlindClassifier(start.backbone, start.head, colour)
+        return course.take(self, classifier, besides=_BLINDNESS)
+
+
+@dataclass(frozen=True, eq=False)
+class Student:
+    """A hacker that learns the authorised network's answers in place of names.
+
+    Attributes:
+        authorised: Its teacher, trained on the same photos with the same seed.
+        temperature: How soft the answers are made.
+    """
+
+    authorised: Authorised
+    temperature: float
+
+    @property
+    def name(self) -> str:
+        """Such as "small-resnet, cosface, distilling at temperature 4"."""
+        return f"{self.authorised.like.name}, distilling at temperature {self.temperature:g}"
+
+    @property
+    def training(self) -> TrainingSettings:
+        """See `Learner.training`."""
+        return self.authorised.training
+
+    def described(self) -> dict[str, Json]:
+        """See `Learner.described`."""
+        like = self.authorised.like.described()
+        return {**like, "teacher": self.authorised.name, "temperature": self.temperature}
+
+    def untrained(self, device: torch.device) -> Recognizer:
+        """See `Learner.untrained`."""
+        return self.authorised.like.untrained(device)
+
+    def trained(self, course: Course) -> Training:
+        """See `Learner.trained`. The teacher is trained first, unless it was."""
+        teacher = self.authorised.trained(course).classifier
+        student = self.authorised.like.new(len(course.people), False, course.device, course.seed)
+        besides = {
+            "teacher_weights": weights_digest(teacher),
+            "distilling": [inspect.getsource(module) for module in (distilling, ungeneralizable_losses)],
+        }
+        return course.take(self, student, Distilling(teacher, self.temperature), besides)
+
+
+def near(key: AuthorisedKey, victims: Sequence[Victim], temperatures: Sequence[float]) -> list[Learner]:
+    """Everybody who is trained beside the victims because of a key.
+
+    A victim of the key's architecture is added where there is none yet: another initialisation has to be
+    measured too.
+
+    Raises:
+        SettingsError: A victim that is called as that one would be makes other embeddings than the key's
+            network.
+        RecognizerError: There is no such network.
+    """
+    scratch = [victim for victim in victims if not victim.fine_tuned]
+    usual = scratch[0] if scratch else Victim()
+    network, dimension = key.backbone.name, key.backbone.dimension
+    same = next((victim for victim in scratch if victim.network == network), None)
+    like = same or replace(usual, network=network, dimension=dimension)
+    its = like.untrained(_CPU)
+    if (its.dimension, its.crop) != (dimension, key.backbone.crop):
+        raise SettingsError(
+            f"the key's {network} makes embeddings of {dimension} values from crops of "
+            f"{key.backbone.crop.size} pixels, the victim's {its.dimension} from {its.crop.size}; they have "
+            "to be the same"
         )
-
-    def _learn(
-        self, learner: str, classifier: FaceClassifier, data: str, step: LearnStep = Trainer.step
-    ) -> FaceClassifier:
-        name = f"{learner}, {data}"
-        if self._progress is not None:
-            self._progress(name, self._seed)
-        crops = self._data.clean if data == CLEAN else self._data.protected
-        settings = replace(self._settings.training, seed=self._seed)
-        trained = train(classifier, (crops, self._data.labels), settings, learn_step=step).classifier
-        hits = (trained.predict(self._data.tests) == self._data.tested).numpy()
-        self._cells[name] = person_rate(hits, self._data.tested.numpy(), self._settings.bootstrap)
-        return trained
+    authorised = Authorised(key, like)
+    students = [Student(authorised, temperature) for temperature in temperatures]
+    return [*([] if same else [like]), authorised, NotBlind(authorised), ColourFound(authorised), *students]

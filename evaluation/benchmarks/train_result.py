@@ -19,6 +19,7 @@ from evaluation.datasets.validation import Validation
 from evaluation.defenders.edits import UNEDITED
 from evaluation.intervals import Bootstrap
 from evaluation.results import Curve, Json, Metric, Result
+from evaluation.trackers.identity import weights_digest
 from evaluation.trackers.sighting import Sighting
 
 _TRAINING = "accuracy_training"
@@ -61,17 +62,14 @@ def train_result(
         watch: How long the stages took.
     """
     settings, published = parts.settings, parts.published[parts.scenes[0].case]
-    found = {
-        victim.name: _found([run for run in runs if run.task.victim is victim], settings.statistics.bootstrap)
-        for victim in settings.victims
-    }
+    by_learner: dict[str, list[Run]] = {}
+    for run in runs:
+        by_learner.setdefault(run.task.learner.name, []).append(run)
+    found = {name: _found(its, settings.statistics.bootstrap) for name, its in by_learner.items()}
     data = {validation.used.name: digest(validation.seen)}
     if verification is not None:
         data[f"verification on {verification.validation.used.name}"] = verification.sha256
-    training = {
-        f"training {victim.name}": sum(run.seconds for run in runs if run.task.victim is victim)
-        for victim in settings.victims
-    }
+    training = {f"training {name}": sum(run.seconds for run in its) for name, its in by_learner.items()}
     return Result(
         benchmark="train",
         protocol={
@@ -97,6 +95,7 @@ def train_result(
                 }
                 for defence in parts.defences
             },
+            **_with_key(parts, by_learner),
         },
         data=data,
         hardware=parts.bench.hardware,
@@ -162,6 +161,19 @@ def _figures(run: Run, clean: Run, part: str, bootstrap: Bootstrap) -> dict[str,
     return figures
 
 
+def _with_key(parts: TrainParts, by_learner: Mapping[str, Sequence[Run]]) -> dict[str, Json]:
+    """The keys, by their weights alone, and who was trained because of them; empty without any."""
+    if not parts.keys:
+        return {}
+    victims = {victim.name for victim in parts.settings.victims}
+    return {
+        "keys": {case.value: weights_digest(key.backbone) for case, key in parts.keys.items()},
+        "trained_beside_victims": {
+            name: its[0].task.learner.described() for name, its in by_learner.items() if name not in victims
+        },
+    }
+
+
 def _sizes(parts: TrainParts, scene: Scene) -> dict[str, Json]:
     return {
         "people_trained_on": len(scene.trained),
@@ -216,4 +228,6 @@ def _remarks(parts: TrainParts, verification: VerificationData | None) -> list[s
             "clipping norm and noise multiplier are in its name, and with it victims from scratch have group "
             "in place of batch normalisation"
         )
+    if parts.keys and len(parts.defences) > 1:
+        remarks.append("defences of those who were trained because of the key: they were trained without any")
     return remarks
