@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -28,31 +29,33 @@ from faceguard.errors import SettingsError
 from faceguard.methods import secret_colour, ungeneralizable_losses
 from faceguard.methods.authorised_key import AuthorisedKey
 from faceguard.methods.secret_colour import ColourBlindClassifier, blind
-from recognizers import Recognizer, heads
-from recognizers.trained_network import TrainedNetwork
+from recognizers import Recognizer
 from recognizers.training import FaceClassifier, Training, TrainingSettings
-from recognizers.training.randomness import seeded
 
 _CPU = torch.device("cpu")
 _BLINDNESS: dict[str, Json] = {"secret_colour": inspect.getsource(secret_colour)}
 
 
 @dataclass(frozen=True, eq=False)
-class Authorised:
-    """The network that starts from the key.
+class _NearTheKey(ABC):
+    """Somebody who has the key or some of it: an `evaluation.benchmarks.train_course.Learner`.
 
     Attributes:
         key: The key.
-        like: A victim of the same architecture, which it is trained as.
+        like: A victim of the same architecture, as which it is trained otherwise.
     """
 
     key: AuthorisedKey
     like: Victim
 
     @property
+    @abstractmethod
     def name(self) -> str:
-        """Such as "authorised small-resnet, cosface"."""
-        return f"authorised {self.like.name}"
+        """See `Learner.name`."""
+
+    @abstractmethod
+    def trained(self, course: Course) -> Training:
+        """See `Learner.trained`."""
 
     @property
     def training(self) -> TrainingSettings:
@@ -61,11 +64,25 @@ class Authorised:
 
     def described(self) -> dict[str, Json]:
         """See `Learner.described`."""
-        return {**self.like.described(), "starts_from": "the key"}
+        return {**self.like.described(), "who": self.name}
 
     def untrained(self, device: torch.device) -> Recognizer:
         """See `Learner.untrained`."""
-        return TrainedNetwork(self.key.backbone, device, name=self.name)
+        return self.like.untrained(device)
+
+    def _new(self, course: Course) -> FaceClassifier:
+        """With first weights of its own, which are those of the victim."""
+        return self.like.new(len(course.people), False, course.device, course.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class Authorised(_NearTheKey):
+    """The network that starts from the key."""
+
+    @property
+    def name(self) -> str:
+        """Such as "authorised small-resnet, cosface"."""
+        return f"authorised {self.like.name}"
 
     def trained(self, course: Course) -> Training:
         """See `Learner.trained`."""
@@ -74,118 +91,62 @@ class Authorised:
 
 
 @dataclass(frozen=True, eq=False)
-class NotBlind:
-    """A hacker that has the key's weights, but sees the noise.
-
-    Attributes:
-        authorised: The network whose first weights it has.
-    """
-
-    authorised: Authorised
+class NotBlind(_NearTheKey):
+    """A hacker that has the key's weights, but sees the noise."""
 
     @property
     def name(self) -> str:
         """Such as "small-resnet, cosface, the key's weights, not blind"."""
-        return f"{self.authorised.like.name}, the key's weights, not blind"
-
-    @property
-    def training(self) -> TrainingSettings:
-        """See `Learner.training`."""
-        return self.authorised.training
-
-    def described(self) -> dict[str, Json]:
-        """See `Learner.described`."""
-        return {**self.authorised.like.described(), "starts_from": "the key's weights, not blind"}
-
-    def untrained(self, device: torch.device) -> Recognizer:
-        """See `Learner.untrained`."""
-        return self.authorised.untrained(device)
+        return f"{self.like.name}, the key's weights, not blind"
 
     def trained(self, course: Course) -> Training:
         """See `Learner.trained`."""
-        backbone, like = self.authorised.key.backbone, self.authorised.like
-        with seeded(course.seed, "hacker's head"):
-            head = heads.build(like.head, backbone.dimension, len(course.people), **like.head_settings)
-        return course.take(self, FaceClassifier(copy.deepcopy(backbone), head))
+        return course.take(self, FaceClassifier(copy.deepcopy(self.key.backbone), self._new(course).head))
 
 
 @dataclass(frozen=True, eq=False)
-class ColourFound:
-    """A hacker that found out the noise's colour and is blind to it, from first weights of its own.
-
-    Attributes:
-        authorised: The network whose colour it knows.
-    """
-
-    authorised: Authorised
+class ColourFound(_NearTheKey):
+    """A hacker that found out the noise's colour and is blind to it, from first weights of its own."""
 
     @property
     def name(self) -> str:
         """Such as "small-resnet, cosface, blind to the noise's colour"."""
-        return f"{self.authorised.like.name}, blind to the noise's colour"
-
-    @property
-    def training(self) -> TrainingSettings:
-        """See `Learner.training`."""
-        return self.authorised.training
-
-    def described(self) -> dict[str, Json]:
-        """See `Learner.described`."""
-        return {**self.authorised.like.described(), "starts_from": "its own weights, blind"}
-
-    def untrained(self, device: torch.device) -> Recognizer:
-        """See `Learner.untrained`."""
-        return self.authorised.like.untrained(device)
+        return f"{self.like.name}, blind to the noise's colour"
 
     def trained(self, course: Course) -> Training:
         """See `Learner.trained`."""
-        start = self.authorised.like.new(len(course.people), False, course.device, course.seed)
-        colour = self.authorised.key.colour
+        start, colour = self._new(course), self.key.colour
         blind(start.backbone, colour)
         classifier = ColourBlindClassifier(start.backbone, start.head, colour)
         return course.take(self, classifier, besides=_BLINDNESS)
 
 
 @dataclass(frozen=True, eq=False)
-class Student:
+class Student(_NearTheKey):
     """A hacker that learns the authorised network's answers in place of names.
 
+    Its teacher is trained on the same photos with the same seed.
+
     Attributes:
-        authorised: Its teacher, trained on the same photos with the same seed.
         temperature: How soft the answers are made.
     """
 
-    authorised: Authorised
     temperature: float
 
     @property
     def name(self) -> str:
         """Such as "small-resnet, cosface, distilling at temperature 4"."""
-        return f"{self.authorised.like.name}, distilling at temperature {self.temperature:g}"
-
-    @property
-    def training(self) -> TrainingSettings:
-        """See `Learner.training`."""
-        return self.authorised.training
-
-    def described(self) -> dict[str, Json]:
-        """See `Learner.described`."""
-        like = self.authorised.like.described()
-        return {**like, "teacher": self.authorised.name, "temperature": self.temperature}
-
-    def untrained(self, device: torch.device) -> Recognizer:
-        """See `Learner.untrained`."""
-        return self.authorised.like.untrained(device)
+        return f"{self.like.name}, distilling at temperature {self.temperature:g}"
 
     def trained(self, course: Course) -> Training:
         """See `Learner.trained`. The teacher is trained first, unless it was."""
-        teacher = self.authorised.trained(course).classifier
-        student = self.authorised.like.new(len(course.people), False, course.device, course.seed)
-        besides = {
+        teacher = Authorised(self.key, self.like).trained(course).classifier
+        besides: dict[str, Json] = {
+            "temperature": self.temperature,
             "teacher_weights": weights_digest(teacher),
             "distilling": [inspect.getsource(module) for module in (distilling, ungeneralizable_losses)],
         }
-        return course.take(self, student, Distilling(teacher, self.temperature), besides)
+        return course.take(self, self._new(course), Distilling(teacher, self.temperature), besides)
 
 
 def near(key: AuthorisedKey, victims: Sequence[Victim], temperatures: Sequence[float]) -> list[Learner]:
@@ -211,6 +172,6 @@ def near(key: AuthorisedKey, victims: Sequence[Victim], temperatures: Sequence[f
             f"{key.backbone.crop.size} pixels, the victim's {its.dimension} from {its.crop.size}; they have "
             "to be the same"
         )
-    authorised = Authorised(key, like)
-    students = [Student(authorised, temperature) for temperature in temperatures]
-    return [*([] if same else [like]), authorised, NotBlind(authorised), ColourFound(authorised), *students]
+    students = [Student(key, like, temperature) for temperature in temperatures]
+    everybody = [Authorised(key, like), NotBlind(key, like), ColourFound(key, like), *students]
+    return [*([] if same else [like]), *everybody]

@@ -69,7 +69,7 @@ def made_key(colour: torch.Tensor = COLOUR, dimension: int | None = None) -> Aut
 
 def coloured(person: int, number: int) -> NDArray[np.float64]:
     """A poison in one colour."""
-    return same_for_each_person(person, number) * COLOUR.numpy()
+    return np.asarray(same_for_each_person(person, number) * COLOUR.double().numpy())
 
 
 @pytest.fixture
