@@ -19,7 +19,7 @@ from evaluation.benchmarks.enroll_settings import Crafting
 from evaluation.benchmarks.train import train_victims
 from evaluation.benchmarks.train_settings import KeySettings, TrainCase, TrainSettings
 from evaluation.benchmarks.train_victim import Victim
-from evaluation.benchmarks.workbench import DataSettings, Workbench, opened
+from evaluation.benchmarks.workbench import DataSettings, TrackerSettings, Workbench, opened
 from evaluation.progress import Silent
 from evaluation.results import Result
 from faceguard import methods
@@ -88,6 +88,7 @@ def run(tmp_path: Path) -> Run:
     def run(progress: Any = None, **settings: Any) -> Result:
         usual: dict[str, Any] = {"victims": (QUICK,), "seeds": (0,), "output": tmp_path / "out"}
         usual |= {"data": DataSettings(clean), "key": KeySettings(temperatures=(2.0,))}
+        usual |= {"tracker": TrackerSettings((), cache=tmp_path / "cache")}
         asked = TrainSettings(**{**usual, **settings})
         with Workbench(asked.tracker, progress=progress or Silent()) as bench:
             return train_victims(asked, bench, bench.validated(opened(asked.data))).result
@@ -130,13 +131,11 @@ def test_the_authorised_network_learns_what_a_hacker_does_not(run: Run, protecte
     change = result.metrics[AUTHORISED][PROTECTED]["accuracy_change"].value
     assert change == pytest.approx(value(result, AUTHORISED, PROTECTED) - value(result, AUTHORISED, CLEAN))
 
-
-def test_the_result_says_who_was_trained_and_not_what_the_key_is(run: Run, protected: Path) -> None:
-    result = run(protected=protected)
+    # The result says who was trained, and not what the key is.
     beside = result.settings["trained_beside_victims"]
     assert isinstance(beside, dict)
     assert list(beside) == LEARNERS[1:]
-    assert beside[STUDENT]["temperature"] == 2.0
+    assert (beside[STUDENT]["who"], beside[STUDENT]["network"]) == (STUDENT, "tiny-victim")
     assert list(result.protocol["victims"]) == [HACKER]  # type: ignore[arg-type]
     keys = result.settings["keys"]
     assert isinstance(keys, dict)
@@ -177,7 +176,6 @@ def test_protecting_leaves_a_key_for_each_case(
     files = list((tmp_path / "out" / "protected").glob(f"*/{KEY_NAME}"))
     assert len(files) == 2
     assert "partial, protected, protected people" in result.metrics[AUTHORISED]
-    assert run(**settings).metrics == result.metrics
     files[0].unlink()
     with pytest.raises(SettingsError, match="no such key; name the faceguard-key"):
         run(**settings)
