@@ -62,6 +62,11 @@ class _NearTheKey(ABC):
         """See `Learner.training`."""
         return self.like.training
 
+    @property
+    def reference(self) -> Victim | None:
+        """See `Learner.reference`: the victim, which has nothing of the key."""
+        return self.like
+
     def described(self) -> dict[str, Json]:
         """See `Learner.described`."""
         return {**self.like.described(), "who": self.name}
@@ -83,6 +88,11 @@ class Authorised(_NearTheKey):
     def name(self) -> str:
         """Such as "authorised small-resnet, cosface"."""
         return f"authorised {self.like.name}"
+
+    @property
+    def reference(self) -> None:
+        """None: it is trained on clean photos too."""
+        return None
 
     def trained(self, course: Course) -> Training:
         """See `Learner.trained`."""

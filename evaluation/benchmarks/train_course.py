@@ -39,6 +39,11 @@ class Learner(Protocol):
         """How it is trained; the seed and the device in it are not used."""
         ...
 
+    @property
+    def reference(self) -> Learner | None:
+        """Whose clean photos its own are held against, where it is trained on protected ones alone."""
+        ...
+
     def described(self) -> dict[str, Json]:
         """Everything that decides how it is trained, but for data, seed, and weights it starts from."""
         ...

@@ -9,7 +9,7 @@ from evaluation.benchmarks.conditions import peak_memory
 from evaluation.benchmarks.timing import Stopwatch
 from evaluation.benchmarks.train_figures import figures_over_seeds
 from evaluation.benchmarks.train_parts import CLEAN, PROTECTED, TrainParts
-from evaluation.benchmarks.train_runs import Run
+from evaluation.benchmarks.train_runs import Run, Task
 from evaluation.benchmarks.train_scenes import Scene
 from evaluation.benchmarks.train_settings import TrainCase
 from evaluation.benchmarks.train_tests import EVERYBODY
@@ -65,7 +65,7 @@ def train_result(
     by_learner: dict[str, list[Run]] = {}
     for run in runs:
         by_learner.setdefault(run.task.learner.name, []).append(run)
-    found = {name: _found(its, settings.statistics.bootstrap) for name, its in by_learner.items()}
+    found = {name: _found(its, runs, settings.statistics.bootstrap) for name, its in by_learner.items()}
     data = {validation.used.name: digest(validation.seen)}
     if verification is not None:
         data[f"verification on {verification.validation.used.name}"] = verification.sha256
@@ -119,17 +119,15 @@ def train_result(
     )
 
 
-def _found(runs: Sequence[Run], bootstrap: Bootstrap) -> _Found:
+def _found(runs: Sequence[Run], everybody: Sequence[Run], bootstrap: Bootstrap) -> _Found:
     """The figures of one victim's runs: over the seeds first, then each seed's own."""
     found, singly = _Found(), _Found()
     for group in _by_case(runs):
+        cleans = group.get(CLEAN) or _clean_runs(group[PROTECTED][0].task, everybody)
         for its in group.values():
             task = its[0].task
             for part in its[0].trials:
-                each = [
-                    _figures(run, clean, part, bootstrap)
-                    for run, clean in zip(its, group[CLEAN], strict=True)
-                ]
+                each = [_figures(run, clean, part, bootstrap) for run, clean in zip(its, cleans, strict=True)]
                 name = case_name(task.scene.case, task.kind, task.defence.name, part)
                 found.metrics[name] = figures_over_seeds(each)
                 for run, figures in zip(its, each, strict=True):
@@ -142,12 +140,24 @@ def _found(runs: Sequence[Run], bootstrap: Bootstrap) -> _Found:
 
 
 def _by_case(runs: Sequence[Run]) -> Iterator[dict[str, list[Run]]]:
-    """The runs of each defence and scene: kind -> one for each seed, clean ones first."""
+    """The runs of each defence and scene: kind -> one for each seed."""
     groups: dict[tuple[str, TrainCase], dict[str, list[Run]]] = {}
     for run in runs:
-        group = groups.setdefault((run.task.defence.name, run.task.scene.case), {CLEAN: []})
+        group = groups.setdefault((run.task.defence.name, run.task.scene.case), {})
         group.setdefault(run.task.kind, []).append(run)
     yield from groups.values()
+
+
+def _clean_runs(task: Task, everybody: Sequence[Run]) -> list[Run]:
+    """What somebody is held against who is not trained on clean photos: one for each seed."""
+    reference = task.learner.reference
+    assert reference is not None
+    wanted = reference.name, task.defence.name, task.scene.case, CLEAN
+    return [
+        run
+        for run in everybody
+        if (run.task.learner.name, run.task.defence.name, run.task.scene.case, run.task.kind) == wanted
+    ]
 
 
 def _figures(run: Run, clean: Run, part: str, bootstrap: Bootstrap) -> dict[str, Metric]:
@@ -227,6 +237,11 @@ def _remarks(parts: TrainParts, verification: VerificationData | None) -> list[s
             "an epsilon of differential privacy for DP-SGD: batches are shuffled, not drawn at random. Its "
             "clipping norm and noise multiplier are in its name, and with it victims from scratch have group "
             "in place of batch normalisation"
+        )
+    if parts.keys:
+        remarks.append(
+            "hackers with a part of the key, or its network's answers, on clean photos: their changes are "
+            "from the clean victim of the same architecture and seed"
         )
     if parts.keys and len(parts.defences) > 1:
         remarks.append("defences of those who were trained because of the key: they were trained without any")

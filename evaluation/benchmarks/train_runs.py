@@ -10,7 +10,7 @@ import torch
 from evaluation.benchmarks.authorised import near
 from evaluation.benchmarks.timing import Stopwatch
 from evaluation.benchmarks.train_course import Course, Learner
-from evaluation.benchmarks.train_parts import TrainParts
+from evaluation.benchmarks.train_parts import PROTECTED, TrainParts
 from evaluation.benchmarks.train_preparation import Preparation, Prepared
 from evaluation.benchmarks.train_purifier import learned_purifier
 from evaluation.benchmarks.train_scenes import Scene
@@ -78,7 +78,7 @@ def all_runs(parts: TrainParts, verification: VerificationData | None, watch: St
     """
     settings = parts.settings
     plan = [*_victims(parts), *_with_keys(parts)]
-    total = sum(len(each) for _, _, each in plan) * len(parts.kinds) * len(settings.seeds)
+    total = sum(len(cases) * len(_kinds(parts, one)) for one, _, cases in plan) * len(settings.seeds)
     found: list[Run] = []
     for learner, defence, cases in plan:
         untrained = learner.untrained(parts.bench.device)
@@ -89,7 +89,8 @@ def all_runs(parts: TrainParts, verification: VerificationData | None, watch: St
             with watch.stage("finding faces"):
                 tests = _tests(parts, scene, at_test, verification)
                 kinds = {
-                    kind: preparation(parts.crops, parts.training_photos(scene, kind)) for kind in parts.kinds
+                    kind: preparation(parts.crops, parts.training_photos(scene, kind))
+                    for kind in _kinds(parts, learner)
                 }
             for seed in settings.seeds:
                 for kind, photos in kinds.items():
@@ -115,6 +116,10 @@ def _with_keys(parts: TrainParts) -> _Plan:
         for scene in parts.scenes:
             for learner in near(parts.keys[scene.case], parts.settings.victims, asked.temperatures):
                 yield learner, NONE, [scene]
+
+
+def _kinds(parts: TrainParts, learner: Learner) -> Sequence[str]:
+    return parts.kinds if learner.reference is None else (PROTECTED,)
 
 
 def _preparation(

@@ -60,6 +60,11 @@ class Victim:
         """What it is called in results: "small-resnet, cosface", "dlib fine-tuned, cosface"."""
         return f"{self.network}{' fine-tuned' if self.fine_tuned else ''}, {self.head}"
 
+    @property
+    def reference(self) -> None:
+        """None: it is trained on clean photos too."""
+        return None
+
     def described(self) -> dict[str, Json]:
         """Everything that decides how it is trained, but for the data and the seed."""
         training = dataclasses.asdict(self.training)
