@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from evaluation.benchmarks.conditions import peak_memory
 from evaluation.benchmarks.timing import Stopwatch
+from evaluation.benchmarks.train_course import Learner
 from evaluation.benchmarks.train_figures import figures_over_seeds
 from evaluation.benchmarks.train_parts import CLEAN, PROTECTED, TrainParts
 from evaluation.benchmarks.train_runs import Run, Task
@@ -14,6 +15,7 @@ from evaluation.benchmarks.train_scenes import Scene
 from evaluation.benchmarks.train_settings import TrainCase
 from evaluation.benchmarks.train_tests import EVERYBODY
 from evaluation.benchmarks.train_verification import VerificationData
+from evaluation.benchmarks.train_victim import Victim
 from evaluation.benchmarks.workbench import digest
 from evaluation.datasets.validation import Validation
 from evaluation.defenders.edits import UNEDITED
@@ -65,6 +67,7 @@ def train_result(
     by_learner: dict[str, list[Run]] = {}
     for run in runs:
         by_learner.setdefault(run.task.learner.name, []).append(run)
+    learners = [its[0].task.learner for its in by_learner.values()]
     found = {name: _found(its, runs, settings.statistics.bootstrap) for name, its in by_learner.items()}
     data = {validation.used.name: digest(validation.seen)}
     if verification is not None:
@@ -82,7 +85,7 @@ def train_result(
             "edit_on": settings.edit_on.value,
             "neighbours": settings.neighbours,
             "crops": "8 bits",
-            "victims": {victim.name: victim.described() for victim in settings.victims},
+            "victims": {one.name: one.described() for one in learners if isinstance(one, Victim)},
             **parts.bench.protocol(),
         },
         settings={
@@ -95,7 +98,7 @@ def train_result(
                 }
                 for defence in parts.defences
             },
-            **_with_key(parts, by_learner),
+            **_with_key(parts, learners),
         },
         data=data,
         hardware=parts.bench.hardware,
@@ -171,16 +174,13 @@ def _figures(run: Run, clean: Run, part: str, bootstrap: Bootstrap) -> dict[str,
     return figures
 
 
-def _with_key(parts: TrainParts, by_learner: Mapping[str, Sequence[Run]]) -> dict[str, Json]:
+def _with_key(parts: TrainParts, learners: Sequence[Learner]) -> dict[str, Json]:
     """The keys, by their weights alone, and who was trained because of them; empty without any."""
     if not parts.keys:
         return {}
-    victims = {victim.name for victim in parts.settings.victims}
     return {
         "keys": {case.value: weights_digest(key.backbone) for case, key in parts.keys.items()},
-        "trained_beside_victims": {
-            name: its[0].task.learner.described() for name, its in by_learner.items() if name not in victims
-        },
+        "trained_beside_victims": [one.name for one in learners if not isinstance(one, Victim)],
     }
 
 
