@@ -19,8 +19,8 @@ it is the hackers' own. Ours are also:
 The key contains the colour and the first weights, nothing learnt from the photos. Its secret is small, two
 numbers: the colour's direction. A tracker who finds it, from the photos' statistics, from pairs of an
 original and its protected version, or by training a few networks that are each blind to another of the
-strong colours, is as good as authorised. The key depends on the photos' content and the seed: who has the originals
-of all photos can draw it again.
+strong colours, is as good as authorised. The key depends on the photos' content and the seed: who has the
+originals of all photos can draw it again.
 
 Undistillation does not reach its aim. The authorised network does not see the noise, so its answers are about
 the faces, and a student that is taught by how alike it finds people to each other learns the faces too,
