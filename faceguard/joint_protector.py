@@ -11,6 +11,7 @@ for outcome in JointProtector(FolderLabels((Path("people"),))).protect_album("pe
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
@@ -146,6 +147,13 @@ class JointProtector:
         one = self._labels.person if labelled and isinstance(self._labels, OneLabel) else None
         if self._masks is not None and one is not None and one not in self._masks.of:
             raise SettingsError(f"{masks}: {_no_mask(one, self._masks)}")
+
+    def keeping_key(self, path: Path) -> JointProtector:
+        """The same, with another place for the key: one that goes by `settings_key`, which has to be known
+        first."""
+        other = copy.copy(self)
+        other._keep_key = path
+        return other
 
     @property
     def settings(self) -> dict[str, object]:

@@ -1,159 +1,187 @@
-"""Who learns from ungeneralizable photos: the authorised network, and the hackers it is to be kept from.
+"""Who learns from ungeneralizable photos beside the victims: the authorised network, and who comes near it.
 
-The four cells of J. Ye & X. Wang, Ungeneralizable Examples (CVPR 2024), authorised and hacker on clean and
-protected photos, and the hackers that come nearest to being authorised: the same architecture from another
-initialisation, the key's own weights without its blindness to the noise, other architectures, and a student
-that distils from the authorised network.
+The cells of J. Ye & X. Wang, Ungeneralizable Examples (CVPR 2024), authorised and hacker on clean and
+protected photos. A hacker is a victim as any other: of the authorised network's own architecture from another
+initialisation, or of another architecture. Nearest to being authorised come a hacker that has the key's
+weights without its blindness to the noise, one that has the blindness without the weights, since the noise's
+colour can be guessed and be seen on the photos, and a student that distils from the authorised network.
+
+All are trained alike, with one head and one schedule; they differ in what they start from and learn by.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from torch import Tensor
+import torch
 
+from evaluation.benchmarks import distilling
 from evaluation.benchmarks.distilling import Distilling
-from evaluation.benchmarks.train_figures import figures_over_seeds
-from evaluation.intervals import Bootstrap, person_rate
-from evaluation.results import Metric
+from evaluation.benchmarks.train_course import Course, Learner
+from evaluation.benchmarks.train_victim import Victim
+from evaluation.results import Json
+from evaluation.trackers.identity import weights_digest
+from faceguard.errors import SettingsError
+from faceguard.methods import secret_colour, ungeneralizable_losses
 from faceguard.methods.authorised_key import AuthorisedKey
-from recognizers import heads
-from recognizers.training import FaceClassifier, Trainer, TrainingSettings, new_classifier, train
-from recognizers.training.loop import LearnStep
-from recognizers.training.randomness import seed_for, seeded
+from faceguard.methods.secret_colour import ColourBlindClassifier, blind
+from recognizers import Recognizer
+from recognizers.training import FaceClassifier, Training, TrainingSettings
 
-CLEAN, PROTECTED = "clean", "protected"
-AUTHORISED = "authorised"
-OTHER_START = "same architecture, other initialisation"
-NOT_BLIND = "the key's weights, not blind"
-
-
-@dataclass(frozen=True)
-class AuthorisedSettings:
-    """How everybody is trained.
-
-    Attributes:
-        training: The settings of every training; the seed in them is not used.
-        others: Hackers of other architectures, from `recognizers.backbones.available()`.
-        temperatures: A student distils with each.
-        seeds: Everybody is trained once with each.
-        bootstrap: How test persons are drawn again for intervals.
-    """
-
-    training: TrainingSettings = field(default_factory=TrainingSettings)
-    others: tuple[str, ...] = ("mobilefacenet",)
-    temperatures: tuple[float, ...] = (1.0, 4.0)
-    seeds: tuple[int, ...] = (0, 1, 2)
-    bootstrap: Bootstrap = field(default_factory=Bootstrap)
+_CPU = torch.device("cpu")
+_BLINDNESS: dict[str, Json] = {"secret_colour": inspect.getsource(secret_colour)}
 
 
 @dataclass(frozen=True, eq=False)
-class AuthorisedData:
-    """What is learnt from, and what is tested on.
+class _NearTheKey(ABC):
+    """Somebody who has the key or some of it: an `evaluation.benchmarks.train_course.Learner`.
 
     Attributes:
-        clean: (N, 3, size, size), RGB, uint8 or float 0..1, aligned as the key's network takes them.
-        protected: The same crops, protected.
-        labels: (N,), int64, 0..people - 1: whom they show.
-        tests: (M, 3, size, size): clean crops of the same people.
-        tested: (M,): whom these show.
+        key: The key.
+        like: A victim of the same architecture, as which it is trained otherwise.
     """
 
-    clean: Tensor
-    protected: Tensor
-    labels: Tensor
-    tests: Tensor
-    tested: Tensor
+    key: AuthorisedKey
+    like: Victim
 
     @property
-    def people(self) -> int:
-        """How many people there are."""
-        return int(self.labels.max()) + 1
+    @abstractmethod
+    def name(self) -> str:
+        """See `Learner.name`."""
+
+    @abstractmethod
+    def trained(self, course: Course) -> Training:
+        """See `Learner.trained`."""
+
+    @property
+    def training(self) -> TrainingSettings:
+        """See `Learner.training`."""
+        return self.like.training
+
+    @property
+    def reference(self) -> Victim | None:
+        """See `Learner.reference`: the victim, which has nothing of the key."""
+        return self.like
+
+    def described(self) -> dict[str, Json]:
+        """See `Learner.described`."""
+        return {**self.like.described(), "who": self.name}
+
+    def untrained(self, device: torch.device) -> Recognizer:
+        """See `Learner.untrained`."""
+        return self.like.untrained(device)
+
+    def _new(self, course: Course) -> FaceClassifier:
+        """With first weights of its own, which are those of the victim."""
+        return self.like.new(len(course.people), False, course.device, course.seed)
 
 
-def who_learns(
-    key: AuthorisedKey,
-    data: AuthorisedData,
-    settings: AuthorisedSettings | None = None,
-    progress: Callable[[str, int], None] | None = None,
-) -> dict[str, Metric]:
-    """The share of clean test photos that each learner names rightly.
+@dataclass(frozen=True, eq=False)
+class Authorised(_NearTheKey):
+    """The network that starts from the key."""
 
-    Args:
-        key: What the authorised network starts from.
-        data: The photos.
-        settings: How everybody is trained.
-        progress: Told of each learner and seed before it is trained.
+    @property
+    def name(self) -> str:
+        """Such as "authorised small-resnet, cosface"."""
+        return f"authorised {self.like.name}"
 
-    Returns:
-        "authorised, clean", "authorised, protected" and so on -> accuracy; of several seeds the mean, with
-        Student's t-interval, of one with an interval over persons.
+    @property
+    def reference(self) -> None:
+        """None: it is trained on clean photos too."""
+        return None
+
+    def trained(self, course: Course) -> Training:
+        """See `Learner.trained`."""
+        key = replace(self.key, head=self.like.head, head_settings=self.like.head_settings)
+        return course.take(self, key.classifier(len(course.people), course.seed), besides=_BLINDNESS)
+
+
+@dataclass(frozen=True, eq=False)
+class NotBlind(_NearTheKey):
+    """A hacker that has the key's weights, but sees the noise."""
+
+    @property
+    def name(self) -> str:
+        """Such as "small-resnet, cosface, the key's weights, not blind"."""
+        return f"{self.like.name}, the key's weights, not blind"
+
+    def trained(self, course: Course) -> Training:
+        """See `Learner.trained`."""
+        return course.take(self, FaceClassifier(copy.deepcopy(self.key.backbone), self._new(course).head))
+
+
+@dataclass(frozen=True, eq=False)
+class ColourFound(_NearTheKey):
+    """A hacker that found out the noise's colour and is blind to it, from first weights of its own."""
+
+    @property
+    def name(self) -> str:
+        """Such as "small-resnet, cosface, blind to the noise's colour"."""
+        return f"{self.like.name}, blind to the noise's colour"
+
+    def trained(self, course: Course) -> Training:
+        """See `Learner.trained`."""
+        start, colour = self._new(course), self.key.colour
+        blind(start.backbone, colour)
+        classifier = ColourBlindClassifier(start.backbone, start.head, colour)
+        return course.take(self, classifier, besides=_BLINDNESS)
+
+
+@dataclass(frozen=True, eq=False)
+class Student(_NearTheKey):
+    """A hacker that learns the authorised network's answers in place of names.
+
+    Its teacher is trained on the same photos with the same seed.
+
+    Attributes:
+        temperature: How soft the answers are made.
     """
-    settings = settings or AuthorisedSettings()
-    each = [_OneSeed(key, data, settings, seed, progress).cells() for seed in settings.seeds]
-    return figures_over_seeds(each)
+
+    temperature: float
+
+    @property
+    def name(self) -> str:
+        """Such as "small-resnet, cosface, distilling at temperature 4"."""
+        return f"{self.like.name}, distilling at temperature {self.temperature:g}"
+
+    def trained(self, course: Course) -> Training:
+        """See `Learner.trained`. The teacher is trained first, unless it was."""
+        teacher = Authorised(self.key, self.like).trained(course).classifier
+        besides: dict[str, Json] = {
+            "temperature": self.temperature,
+            "teacher_weights": weights_digest(teacher),
+            "distilling": [inspect.getsource(module) for module in (distilling, ungeneralizable_losses)],
+        }
+        return course.take(self, self._new(course), Distilling(teacher, self.temperature), besides)
 
 
-class _OneSeed:
-    """All trainings with one seed."""
+def near(key: AuthorisedKey, victims: Sequence[Victim], temperatures: Sequence[float]) -> list[Learner]:
+    """Everybody who is trained beside the victims because of a key.
 
-    def __init__(
-        self,
-        key: AuthorisedKey,
-        data: AuthorisedData,
-        settings: AuthorisedSettings,
-        seed: int,
-        progress: Callable[[str, int], None] | None,
-    ) -> None:
-        self._key = key
-        self._data = data
-        self._settings = settings
-        self._seed = seed
-        self._progress = progress
-        self._cells: dict[str, Metric] = {}
+    A victim of the key's architecture is added where there is none yet: another initialisation has to be
+    measured too.
 
-    def cells(self) -> dict[str, Metric]:
-        """See `who_learns`."""
-        key, people = self._key, self._data.people
-        self._learn(AUTHORISED, key.classifier(people, self._seed), CLEAN)
-        teacher = self._learn(AUTHORISED, key.classifier(people, self._seed), PROTECTED)
-        for data in (CLEAN, PROTECTED):
-            self._learn(OTHER_START, self._hacker(key.backbone.name, key.backbone.dimension), data)
-        with seeded(self._seed, "hacker's head"):
-            head = heads.build(key.head, key.backbone.dimension, people, **key.head_settings)
-        self._learn(NOT_BLIND, FaceClassifier(copy.deepcopy(key.backbone), head), PROTECTED)
-        for name in self._settings.others:
-            for data in (CLEAN, PROTECTED):
-                self._learn(f"other architecture, {name}", self._hacker(name), data)
-        for temperature in self._settings.temperatures:
-            student = self._hacker(key.backbone.name, key.backbone.dimension)
-            step = Distilling(teacher, temperature)
-            self._learn(f"student of the authorised, temperature {temperature:g}", student, PROTECTED, step)
-        return self._cells
-
-    def _hacker(self, network: str, dimension: int | None = None) -> FaceClassifier:
-        key = self._key
-        return new_classifier(
-            network,
-            key.head,
-            self._data.people,
-            dimension=dimension,
-            crop=key.backbone.crop,
-            seed=seed_for(self._seed, "hacker"),
-            **key.head_settings,
+    Raises:
+        SettingsError: A victim that is called as that one would be makes other embeddings than the key's
+            network.
+        RecognizerError: There is no such network.
+    """
+    scratch = [victim for victim in victims if not victim.fine_tuned]
+    usual = scratch[0] if scratch else Victim()
+    network, dimension = key.backbone.name, key.backbone.dimension
+    same = next((victim for victim in scratch if victim.network == network), None)
+    like = same or replace(usual, network=network, dimension=dimension)
+    its = like.untrained(_CPU)
+    if (its.dimension, its.crop) != (dimension, key.backbone.crop):
+        raise SettingsError(
+            f"the key's {network} makes embeddings of {dimension} values from crops of "
+            f"{key.backbone.crop.size} pixels, the victim's {its.dimension} from {its.crop.size}; they have "
+            "to be the same"
         )
-
-    def _learn(
-        self, learner: str, classifier: FaceClassifier, data: str, step: LearnStep = Trainer.step
-    ) -> FaceClassifier:
-        name = f"{learner}, {data}"
-        if self._progress is not None:
-            self._progress(name, self._seed)
-        crops = self._data.clean if data == CLEAN else self._data.protected
-        settings = replace(self._settings.training, seed=self._seed)
-        trained = train(classifier, (crops, self._data.labels), settings, learn_step=step).classifier
-        hits = (trained.predict(self._data.tests) == self._data.tested).numpy()
-        self._cells[name] = person_rate(hits, self._data.tested.numpy(), self._settings.bootstrap)
-        return trained
+    students = [Student(key, like, temperature) for temperature in temperatures]
+    everybody = [Authorised(key, like), NotBlind(key, like), ColourFound(key, like), *students]
+    return [*([] if same else [like]), *everybody]

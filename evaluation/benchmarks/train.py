@@ -41,13 +41,14 @@ def train_victims(
         guard: What protects; None for what the settings say.
 
     Returns:
-        By victim and case (`evaluation.benchmarks.train_result.case_name`), the mean over seeds and each
+        By victim, or who is trained because of a key (`evaluation.benchmarks.authorised`), and case
+        (`evaluation.benchmarks.train_result.case_name`), the mean over seeds and each
         seed's own: `accuracy`, the share of the people's other photos that the head names rightly, and
         `accuracy_training`; in the open set `rank1` and `rank5` among all other photos of strangers, and
         figures of verification; `_change` is from the clean victim of the same seed.
 
     Raises:
-        SettingsError: There are too few people or photos, or a defence cannot be had.
+        SettingsError: There are too few people or photos, or a defence or the key cannot be had.
         FaceguardError: A photo could not be protected.
         RecognizerError: A victim cannot be trained.
     """

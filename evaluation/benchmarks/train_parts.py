@@ -9,6 +9,7 @@ from typing import Any
 from evaluation.benchmarks.protecting import ProtectedPhoto
 from evaluation.benchmarks.published_photos import Published
 from evaluation.benchmarks.train_crops import TrainCrops
+from evaluation.benchmarks.train_key import key_to
 from evaluation.benchmarks.train_photos import (
     NOTHING,
     by_any_tool,
@@ -27,6 +28,7 @@ from evaluation.defenders.training_defence import NONE, TrainingDefence, parse
 from evaluation.trackers.sighting import Obstacle
 from faceguard.album.guard import Guard
 from faceguard.errors import SettingsError
+from faceguard.methods.authorised_key import AuthorisedKey
 
 CLEAN, PROTECTED = "clean", "protected"
 
@@ -45,6 +47,7 @@ class TrainParts:
         lessons: Protected photos of the people who are set aside.
         defences: What the tracker does against it, nothing first.
         crops: Looks at photos.
+        keys: The key to what is published in each case; empty where nobody is given one.
     """
 
     settings: TrainSettings
@@ -56,6 +59,7 @@ class TrainParts:
     lessons: Published
     defences: Sequence[TrainingDefence]
     crops: TrainCrops
+    keys: Mapping[TrainCase, AuthorisedKey]
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -98,7 +102,7 @@ def put_together(
     """Decides who is who in each case, and protects their photos.
 
     Raises:
-        SettingsError: There are too few people or photos, or a defence cannot be had.
+        SettingsError: There are too few people or photos, or a defence or the key cannot be had.
         FaceguardError: A photo could not be protected.
     """
     defences = [NONE, *(parse(name) for name in dict.fromkeys(settings.defences) if name != NONE.name)]
@@ -121,8 +125,9 @@ def put_together(
 
     published = {scene.case: publish(scene.protected) for scene in cases}
     lessons = publish(set_aside, with_tests=True)
+    keys = {case: key_to(settings, its) for case, its in published.items()} if settings.key else {}
     return TrainParts(
-        settings, bench, split, set_aside, cases, published, lessons, defences, TrainCrops(bench)
+        settings, bench, split, set_aside, cases, published, lessons, defences, TrainCrops(bench), keys
     )
 
 

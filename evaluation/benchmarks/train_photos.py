@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from evaluation.benchmarks.counterparts import counterparts
@@ -22,6 +23,8 @@ from evaluation.benchmarks.workbench import Workbench
 from evaluation.datasets.dataset import DataPhoto
 from faceguard import methods
 from faceguard.album.guard import Guard
+from faceguard.joint_protector import JointProtector
+from faceguard.methods.key_file import KEY_NAME
 
 NOTHING = Published({}, (), {}, ())
 
@@ -58,7 +61,9 @@ def by_this_tool(
     guard = guard or train_guard(crafting, photos, settings.tracker.device, bench.progress)
     surrogates = () if together else crafting.surrogates
     key = crafting_key(guard.settings_key, surrogates)
-    folder = settings.output / "protected" / key
+    folder = folder_of(settings, key)
+    if isinstance(guard, JointProtector):
+        guard = guard.keeping_key(folder / KEY_NAME)
     if together:
         protection = protect_together(guard, photos, folder, bench.progress)
     else:
@@ -77,6 +82,11 @@ def by_this_tool(
         protection.cost,
         () if together else (remark,),
     )
+
+
+def folder_of(settings: TrainSettings, crafting: str) -> Path:
+    """Where the photos go that are protected here, by the key of their crafting."""
+    return settings.output / "protected" / crafting
 
 
 def versions_by_any_tool(settings: TrainSettings, split: TrainSplit) -> Mapping[str, DataPhoto]:

@@ -7,18 +7,21 @@ from dataclasses import dataclass, field
 
 from evaluation.benchmarks.conditions import peak_memory
 from evaluation.benchmarks.timing import Stopwatch
+from evaluation.benchmarks.train_course import Learner
 from evaluation.benchmarks.train_figures import figures_over_seeds
 from evaluation.benchmarks.train_parts import CLEAN, PROTECTED, TrainParts
-from evaluation.benchmarks.train_runs import Run
+from evaluation.benchmarks.train_runs import Run, Task
 from evaluation.benchmarks.train_scenes import Scene
 from evaluation.benchmarks.train_settings import TrainCase
 from evaluation.benchmarks.train_tests import EVERYBODY
 from evaluation.benchmarks.train_verification import VerificationData
+from evaluation.benchmarks.train_victim import Victim
 from evaluation.benchmarks.workbench import digest
 from evaluation.datasets.validation import Validation
 from evaluation.defenders.edits import UNEDITED
 from evaluation.intervals import Bootstrap
 from evaluation.results import Curve, Json, Metric, Result
+from evaluation.trackers.identity import weights_digest
 from evaluation.trackers.sighting import Sighting
 
 _TRAINING = "accuracy_training"
@@ -61,17 +64,15 @@ def train_result(
         watch: How long the stages took.
     """
     settings, published = parts.settings, parts.published[parts.scenes[0].case]
-    found = {
-        victim.name: _found([run for run in runs if run.task.victim is victim], settings.statistics.bootstrap)
-        for victim in settings.victims
-    }
+    by_learner: dict[str, list[Run]] = {}
+    for run in runs:
+        by_learner.setdefault(run.task.learner.name, []).append(run)
+    learners = [its[0].task.learner for its in by_learner.values()]
+    found = {name: _found(its, runs, settings.statistics.bootstrap) for name, its in by_learner.items()}
     data = {validation.used.name: digest(validation.seen)}
     if verification is not None:
         data[f"verification on {verification.validation.used.name}"] = verification.sha256
-    training = {
-        f"training {victim.name}": sum(run.seconds for run in runs if run.task.victim is victim)
-        for victim in settings.victims
-    }
+    training = {f"training {name}": sum(run.seconds for run in its) for name, its in by_learner.items()}
     return Result(
         benchmark="train",
         protocol={
@@ -84,7 +85,7 @@ def train_result(
             "edit_on": settings.edit_on.value,
             "neighbours": settings.neighbours,
             "crops": "8 bits",
-            "victims": {victim.name: victim.described() for victim in settings.victims},
+            "victims": {one.name: one.described() for one in learners if isinstance(one, Victim)},
             **parts.bench.protocol(),
         },
         settings={
@@ -97,6 +98,7 @@ def train_result(
                 }
                 for defence in parts.defences
             },
+            **_with_key(parts, learners),
         },
         data=data,
         hardware=parts.bench.hardware,
@@ -120,17 +122,15 @@ def train_result(
     )
 
 
-def _found(runs: Sequence[Run], bootstrap: Bootstrap) -> _Found:
+def _found(runs: Sequence[Run], everybody: Sequence[Run], bootstrap: Bootstrap) -> _Found:
     """The figures of one victim's runs: over the seeds first, then each seed's own."""
     found, singly = _Found(), _Found()
     for group in _by_case(runs):
+        cleans = group.get(CLEAN) or _clean_runs(group[PROTECTED][0].task, everybody)
         for its in group.values():
             task = its[0].task
             for part in its[0].trials:
-                each = [
-                    _figures(run, clean, part, bootstrap)
-                    for run, clean in zip(its, group[CLEAN], strict=True)
-                ]
+                each = [_figures(run, clean, part, bootstrap) for run, clean in zip(its, cleans, strict=True)]
                 name = case_name(task.scene.case, task.kind, task.defence.name, part)
                 found.metrics[name] = figures_over_seeds(each)
                 for run, figures in zip(its, each, strict=True):
@@ -143,12 +143,24 @@ def _found(runs: Sequence[Run], bootstrap: Bootstrap) -> _Found:
 
 
 def _by_case(runs: Sequence[Run]) -> Iterator[dict[str, list[Run]]]:
-    """The runs of each defence and scene: kind -> one for each seed, clean ones first."""
+    """The runs of each defence and scene: kind -> one for each seed."""
     groups: dict[tuple[str, TrainCase], dict[str, list[Run]]] = {}
     for run in runs:
-        group = groups.setdefault((run.task.defence.name, run.task.scene.case), {CLEAN: []})
+        group = groups.setdefault((run.task.defence.name, run.task.scene.case), {})
         group.setdefault(run.task.kind, []).append(run)
     yield from groups.values()
+
+
+def _clean_runs(task: Task, everybody: Sequence[Run]) -> list[Run]:
+    """What somebody is held against who is not trained on clean photos: one for each seed."""
+    reference = task.learner.reference
+    assert reference is not None
+    wanted = reference.name, task.defence.name, task.scene.case, CLEAN
+    return [
+        run
+        for run in everybody
+        if (run.task.learner.name, run.task.defence.name, run.task.scene.case, run.task.kind) == wanted
+    ]
 
 
 def _figures(run: Run, clean: Run, part: str, bootstrap: Bootstrap) -> dict[str, Metric]:
@@ -160,6 +172,16 @@ def _figures(run: Run, clean: Run, part: str, bootstrap: Bootstrap) -> dict[str,
         remark = "of the last epoch's crops, as they were varied"
         figures[_TRAINING] = Metric(run.training_accuracy, None, None, run.photos, reason=remark)
     return figures
+
+
+def _with_key(parts: TrainParts, learners: Sequence[Learner]) -> dict[str, Json]:
+    """The keys, by their weights alone, and who was trained because of them; empty without any."""
+    if not parts.keys:
+        return {}
+    return {
+        "keys": {case.value: weights_digest(key.backbone) for case, key in parts.keys.items()},
+        "trained_beside_victims": [one.name for one in learners if not isinstance(one, Victim)],
+    }
 
 
 def _sizes(parts: TrainParts, scene: Scene) -> dict[str, Json]:
@@ -216,4 +238,11 @@ def _remarks(parts: TrainParts, verification: VerificationData | None) -> list[s
             "clipping norm and noise multiplier are in its name, and with it victims from scratch have group "
             "in place of batch normalisation"
         )
+    if parts.keys:
+        remarks.append(
+            "hackers with a part of the key, or its network's answers, on clean photos: their changes are "
+            "from the clean victim of the same architecture and seed"
+        )
+    if parts.keys and len(parts.defences) > 1:
+        remarks.append("defences of those who were trained because of the key: they were trained without any")
     return remarks

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from evaluation.benchmarks.enroll_settings import Crafting
+from evaluation.benchmarks.train_victim import Victim
 from evaluation.benchmarks.workbench import DataSettings, Statistics, TrackerSettings
-from evaluation.results import Json
 from faceguard.errors import SettingsError
-from recognizers.training import TrainingSettings
+from faceguard.methods.ungeneralizable import Ungeneralizable
 
 
 class TrainCase(Enum):
@@ -41,58 +40,21 @@ class EditOn(Enum):
     ALL = "all"
 
 
-FROM_SCRATCH = TrainingSettings()
-"""25 epochs in batches of 32 at a learning rate of 0.1 falling along a cosine, mirrored and shifted by 4."""
-
-FINE_TUNING = TrainingSettings(epochs=10, learning_rate=0.01, clip_norm=1.0)
-"""The same for a network that has been trained: 10 epochs at 0.01 and no step along a longer gradient than 1.
-
-The first gradients of a new head are long enough to undo such a network, dlib's before all: it has no
-normalisation over batches. Chosen among about 15 settings by the test photos of 10 CelebA people.
-"""
-
-
 @dataclass(frozen=True)
-class Victim:
-    """A recogniser that a tracker trains.
+class KeySettings:
+    """That those are trained too who have a key to the photos, or learn from somebody who has.
 
     Attributes:
-        network: A backbone, from `recognizers.backbones.available()`; for fine-tuning a recogniser, such as
-            "dlib".
-        fine_tuned: Whether it is a recogniser that is trained further, all its weights, with a new head.
-        head: From `recognizers.heads.available()`.
-        head_settings: The head's own, such as `scale` and `margin`.
-        dimension: The length of the embeddings; None for the backbone's usual one.
-        training: How it is trained; the seed and the device in it are not used.
+        file: The key; None for the one that lies with the protected photos.
+        temperatures: A student distils from the authorised network with each.
     """
 
-    network: str = "small-resnet"
-    fine_tuned: bool = False
-    head: str = "cosface"
-    head_settings: Mapping[str, float] = field(default_factory=dict)
-    dimension: int | None = None
-    training: TrainingSettings = FROM_SCRATCH
+    file: Path | None = None
+    temperatures: tuple[float, ...] = (1.0, 4.0)
 
     def __post_init__(self) -> None:
-        if self.fine_tuned and self.dimension is not None:
-            raise SettingsError(f"{self.network} has embeddings of its own length: no other can be chosen")
-
-    @property
-    def name(self) -> str:
-        """What it is called in results: "small-resnet, cosface", "dlib fine-tuned, cosface"."""
-        return f"{self.network}{' fine-tuned' if self.fine_tuned else ''}, {self.head}"
-
-    def described(self) -> dict[str, Json]:
-        """Everything that decides how it is trained, but for the data and the seed."""
-        training = dataclasses.asdict(self.training)
-        return {
-            "network": self.network,
-            "fine_tuned": self.fine_tuned,
-            "head": self.head,
-            "head_settings": dict(self.head_settings),
-            "dimension": self.dimension,
-            "training": {name: training[name] for name in training if name not in ("seed", "device")},
-        }
+        if not all(0 < temperature < math.inf for temperature in self.temperatures):
+            raise SettingsError(f"temperatures are above 0, not {', '.join(map(str, self.temperatures))}")
 
 
 @dataclass(frozen=True)
@@ -121,6 +83,7 @@ class TrainSettings:
         neighbours: In the open set, how many nearest neighbours vote, beside the ranks.
         lfw: Verification data (LFW, or an insightface pack) on which open-set victims are tested too.
         learning_people: How many people are set aside for a purifier to learn from, where there is one.
+        key: For ungeneralizable photos: who is trained beside the victims; None for nobody.
     """
 
     data: DataSettings
@@ -142,6 +105,7 @@ class TrainSettings:
     neighbours: int = 1
     lfw: Path | None = None
     learning_people: int = 20
+    key: KeySettings | None = None
 
     def __post_init__(self) -> None:
         for name in ("train_photos", "protected_identities", "neighbours", "learning_people"):
@@ -162,11 +126,26 @@ class TrainSettings:
             raise SettingsError("photos are protected by this tool or by another one, not by both")
         if TrainCase.PARTIAL in self.cases and not self.protects:
             raise SettingsError("the partial case is about protected photos; name what protects them")
+        if self.key is not None:
+            self._check_key(self.key)
         if self.lfw is not None and TrainCase.OPEN not in self.cases:
             raise SettingsError("verification belongs to the open set: add that case")
         names = [victim.name for victim in self.victims]
         if len(set(names)) < len(names):
             raise SettingsError(f"the victims {', '.join(names)} have the same name; train them apart")
+
+    def _check_key(self, key: KeySettings) -> None:
+        if not self.protects:
+            raise SettingsError("a key is to protected photos; name what protects them")
+        if self.crafting is None:
+            return
+        if self.crafting.method != Ungeneralizable.name:
+            raise SettingsError(
+                f"{self.crafting.method} has no key that a network could learn with: "
+                f"that is {Ungeneralizable.name}'s"
+            )
+        if key.file is not None:
+            raise SettingsError(f"{key.file}: protecting makes a key of its own, so none can be named")
 
     @property
     def protects(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from faceguard.cli.argument_types import above_zero, share, whole
+from faceguard.cli.argument_types import above_zero, path, share, whole
 from faceguard.cli.bench_options import add_data, add_looking, add_suffix, added
 from faceguard.cli.common_options import add_budget
 
@@ -14,6 +14,10 @@ Can a recogniser be trained on protected photos? Each victim is trained on clean
 the same people, from the same first weights and in the same order, and tested on clean photos of them that
 it has not seen (closed), or of people it has not seen (open). In the partial case some people's photos are
 protected, and how they fare is told apart from how the others do.
+
+With --key, who learns from ungeneralizable photos? The authorised network, which starts from the key; the
+victims, to which one of its architecture is added; a hacker that has the key's weights but not its secret
+colour, and one that has the colour but not the weights; and students that distil from the authorised network.
 
 defenders, several with + (grey+cutout28+mixup1):
   at training and at recognition
@@ -97,6 +101,23 @@ def _add_protection(train: argparse.ArgumentParser) -> None:
         help="the recognisers to craft on, such as dlib (default) and onnx:PATH",
     )
     add_suffix(protection)
+    protection.add_argument(
+        "--key",
+        metavar="FILE",
+        type=path,
+        nargs="?",
+        const=True,
+        help="ungeneralizable: train those too who have the key, or learn from who has it, see above "
+        "(default: the one that lies with the protected photos)",
+    )
+    protection.add_argument(
+        "--temperature",
+        metavar="T",
+        nargs="+",
+        action="extend",
+        type=above_zero,
+        help="--key: a student distils from the authorised network with each (default: 1 4)",
+    )
 
 
 def _add_victims(train: argparse.ArgumentParser) -> None:

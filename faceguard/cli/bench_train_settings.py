@@ -7,14 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from evaluation.benchmarks.enroll_settings import Crafting
-from evaluation.benchmarks.train_settings import (
-    FINE_TUNING,
-    FROM_SCRATCH,
-    EditOn,
-    TrainCase,
-    TrainSettings,
-    Victim,
-)
+from evaluation.benchmarks.train_settings import EditOn, KeySettings, TrainCase, TrainSettings
+from evaluation.benchmarks.train_victim import FINE_TUNING, FROM_SCRATCH, Victim
 from faceguard.cli.bench_settings import data_settings, statistics, tracker_settings
 from faceguard.errors import SettingsError
 from faceguard.methods import threat_of
@@ -46,6 +40,7 @@ def train_settings(arguments: argparse.Namespace, output: Path) -> TrainSettings
         neighbours=arguments.neighbours,
         lfw=arguments.lfw,
         learning_people=arguments.learning_people,
+        key=_key(arguments),
     )
 
 
@@ -57,6 +52,17 @@ def _crafting(arguments: argparse.Namespace) -> Crafting | None:
         raise SettingsError(f"--surrogate is for cloaks: {method} is crafted without a finished recogniser")
     surrogates = tuple(arguments.surrogate or ("dlib",))
     return Crafting(method, arguments.strength, arguments.epsilon, surrogates, arguments.seed)
+
+
+def _key(arguments: argparse.Namespace) -> KeySettings | None:
+    if arguments.key is None:
+        if arguments.temperature:
+            raise SettingsError("--temperature is for --key: what distils needs the network with the key")
+        return None
+    file = None if arguments.key is True else arguments.key  # True: --key without a file
+    if not arguments.temperature:
+        return KeySettings(file)
+    return KeySettings(file, tuple(dict.fromkeys(arguments.temperature)))
 
 
 def _cases(arguments: argparse.Namespace) -> tuple[TrainCase, ...]:

@@ -15,10 +15,11 @@ from faceguard.album.protecting import protect_album
 from faceguard.album.report import AlbumReport
 from faceguard.cli.console import message, say
 from faceguard.cli.display import Display, display
-from faceguard.cli.protect_guard import KEY_NAME, guard_of
+from faceguard.cli.protect_guard import guard_of
 from faceguard.cli.report_page import ReportPage
 from faceguard.environment import device_name
 from faceguard.errors import FaceguardError
+from faceguard.methods.key_file import KEY_NAME
 from faceguard.photos import DEFAULT_MAX_PIXELS, MetadataPolicy
 from faceguard.text.counts import number_of
 from recognizers import onnxruntime_install

@@ -10,12 +10,12 @@ from faceguard.cli.display import Display
 from faceguard.errors import SettingsError
 from faceguard.joint_protector import JointProtector
 from faceguard.labels import FileLabels, FolderLabels, Labels, OneLabel
+from faceguard.methods.key_file import KEY_NAME
 from faceguard.people.selection import PersonSelection
 from faceguard.protector import Protector
 from faceguard.text.crafting import crafting_text
 
 MASKS_NAME = "faceguard-masks.safetensors"
-KEY_NAME = "faceguard-key.safetensors"
 
 
 def guard_of(arguments: argparse.Namespace, shown: Display) -> Protector | JointProtector:

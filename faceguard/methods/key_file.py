@@ -21,6 +21,9 @@ from recognizers import backbones
 from recognizers.backbones import Backbone
 from recognizers.crops import crop_of
 
+KEY_NAME = "faceguard-key.safetensors"
+"""What a key is called where it lies with the photos that were protected."""
+
 
 def write_key(path: Path, kind: str, stated: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
     """Writes a safetensors file that its owner alone may read, whole or not at all.

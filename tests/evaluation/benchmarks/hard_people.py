@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from evaluation.benchmarks.train_settings import Victim
+from evaluation.benchmarks.train_victim import Victim
 from recognizers import ARCFACE_112, CropSpec
 from recognizers.backbones.base import StagedBackbone
 from recognizers.training import TrainingSettings

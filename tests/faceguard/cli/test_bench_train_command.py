@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evaluation.benchmarks.train_settings import EditOn, TrainCase
+from evaluation.benchmarks.train_settings import EditOn, KeySettings, TrainCase
 from faceguard.cli import main
 from faceguard.cli.bench_train_settings import train_settings
 from faceguard.cli.parser import parser
@@ -66,17 +66,17 @@ def test_it_writes_json_csv_and_a_report(
 def test_ctrl_c_keeps_what_is_trained(
     people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from evaluation.benchmarks import train_runs
+    from evaluation.benchmarks import train_course
 
-    real, calls = train_runs.trained_victim, []
+    real, calls = train_course.train, []
 
-    def interrupted(*arguments: Any) -> Any:
+    def interrupted(*arguments: Any, **options: Any) -> Any:
         calls.append(arguments)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return real(*arguments)
+        return real(*arguments, **options)
 
-    monkeypatch.setattr(train_runs, "trained_victim", interrupted)
+    monkeypatch.setattr(train_course, "train", interrupted)
     out = tmp_path / "out"
     assert run(people, f"{QUICK} --clean -q -o {out}") == 130
     assert "run the same command again" in capsys.readouterr().err
@@ -130,10 +130,18 @@ def test_victims_from_scratch_and_further() -> None:
     ]
 
 
+def test_a_key_is_named_or_lies_with_the_photos() -> None:
+    assert settings("--protected x").key is None
+    assert settings("--method ungeneralizable --key").key == KeySettings()
+    named = settings("--protected x --key k.safetensors --temperature 2 8 2").key
+    assert named == KeySettings(Path("k.safetensors"), (2.0, 8.0))
+
+
 @pytest.mark.parametrize(
     "words",
     [
         "",
+        "--protected x --key --temperature 0",
         "--method cloak --protected x",
         "--method cloak --clean",
         "--clean --share 0.2 --protected-identities 3",
@@ -167,6 +175,10 @@ def test_wrong_usage_is_status_2(words: str, capsys: pytest.CaptureFixture[str])
         ("--clean -o OUT --lfw nowhere", "nowhere: no such file or folder"),
         ("--clean -o OUT --case closed --lfw nowhere", "verification belongs to the open set"),
         ("--clean -o OUT --share 0.2", "the partial case is about protected photos"),
+        ("--clean -o OUT --key", "a key is to protected photos"),
+        ("--clean -o OUT --temperature 2", "--temperature is for --key"),
+        ("--method separable -o OUT --key", "separable has no key that a network could learn with"),
+        ("--protected DATA -o OUT --key", "faceguard-key.safetensors: no such key"),
         ("--clean -o OUT --train-photos 100", "people have usable photos to train on"),
         ("--clean -o OUT --people 1", "two or more people must"),
     ],
@@ -176,6 +188,7 @@ def test_settings_that_cannot_be_used_are_one_line_and_status_2(
 ) -> None:
     quick = "" if "--backbone" in words or "--head" in words else "--backbone tiny-victim"
     words = f"{words} --epochs 1 --seeds 0 {quick} -q".replace("OUT", str(tmp_path / "out"))
+    words = words.replace("DATA", str(people))
     assert run(people, words) == 2
     told = capsys.readouterr().err
     assert complaint in told
