@@ -26,13 +26,14 @@ from evaluation.benchmarks.train_victim import Victim
 from evaluation.results import Json
 from evaluation.trackers.identity import weights_digest
 from faceguard.errors import SettingsError
-from faceguard.methods import secret_colour, ungeneralizable_losses
+from faceguard.methods import blunt_answers, secret_colour, ungeneralizable_losses
 from faceguard.methods.authorised_key import AuthorisedKey
 from faceguard.methods.secret_colour import ColourBlindClassifier, blind
 from recognizers import Recognizer
 from recognizers.training import FaceClassifier, Training, TrainingSettings
 
 _CPU = torch.device("cpu")
+_DISTILLING = (distilling, ungeneralizable_losses, blunt_answers)
 _BLINDNESS: dict[str, Json] = {"secret_colour": inspect.getsource(secret_colour)}
 
 
@@ -139,24 +140,30 @@ class Student(_NearTheKey):
 
     Attributes:
         temperature: How soft the answers are made.
+        blunt: Whether these are blunt.
     """
 
     temperature: float
+    blunt: bool = False
 
     @property
     def name(self) -> str:
         """Such as "small-resnet, cosface, distilling at temperature 4"."""
-        return f"{self.like.name}, distilling at temperature {self.temperature:g}"
+        what = "distilling blunt answers" if self.blunt else "distilling"
+        return f"{self.like.name}, {what} at temperature {self.temperature:g}"
 
     def trained(self, course: Course) -> Training:
         """See `Learner.trained`. The teacher is trained first, unless it was."""
         teacher = Authorised(self.key, self.like).trained(course).classifier
         besides: dict[str, Json] = {
             "temperature": self.temperature,
+            "blunt": self.blunt,
             "teacher_weights": weights_digest(teacher),
-            "distilling": [inspect.getsource(module) for module in (distilling, ungeneralizable_losses)],
+            "distilling": [inspect.getsource(module) for module in _DISTILLING],
         }
-        return course.take(self, self._new(course), Distilling(teacher, self.temperature), besides)
+        return course.take(
+            self, self._new(course), Distilling(teacher, self.temperature, self.blunt), besides
+        )
 
 
 def near(key: AuthorisedKey, victims: Sequence[Victim], temperatures: Sequence[float]) -> list[Learner]:
@@ -182,6 +189,6 @@ def near(key: AuthorisedKey, victims: Sequence[Victim], temperatures: Sequence[f
             f"{key.backbone.crop.size} pixels, the victim's {its.dimension} from {its.crop.size}; they have "
             "to be the same"
         )
-    students = [Student(key, like, temperature) for temperature in temperatures]
+    students = [Student(key, like, each, blunt) for each in temperatures for blunt in (False, True)]
     everybody = [Authorised(key, like), NotBlind(key, like), ColourFound(key, like), *students]
     return [*([] if same else [like]), *everybody]

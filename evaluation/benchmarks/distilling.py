@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from faceguard.methods.blunt_answers import blunted
 from faceguard.methods.ungeneralizable_losses import distillation
 from recognizers.training import FaceClassifier, Trainer
 from recognizers.training.trainer import Step
@@ -23,10 +24,12 @@ class Distilling:
         teacher: Answers on the crops as the student is shown them; on the student's device, in evaluation
             mode.
         temperature: How soft the answers are made.
+        blunt: Whether it answers bluntly, see `faceguard.methods.blunt_answers`.
     """
 
     teacher: FaceClassifier
     temperature: float
+    blunt: bool = False
 
     def __call__(self, trainer: Trainer, crops: Tensor, labels: Tensor) -> Step:
         """One step; see `Trainer.step`."""
@@ -37,6 +40,8 @@ class Distilling:
             trainer.classifier.train()
             with trainer.autocast():
                 scores = trainer.classifier.logits(shown)
+            if self.blunt:
+                answers = blunted(answers.float())
             loss = distillation(answers, scores, self.temperature)
             trainer.descend(loss)
         named = scores.detach().argmax(1) == labels.to(trainer.device)

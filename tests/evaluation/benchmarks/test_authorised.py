@@ -52,7 +52,8 @@ AUTHORISED = f"authorised {HACKER}"
 NOT_BLIND = f"{HACKER}, the key's weights, not blind"
 COLOUR_FOUND = f"{HACKER}, blind to the noise's colour"
 STUDENT = f"{HACKER}, distilling at temperature 2"
-LEARNERS = [HACKER, AUTHORISED, NOT_BLIND, COLOUR_FOUND, STUDENT]
+BLUNT_STUDENT = f"{HACKER}, distilling blunt answers at temperature 2"
+LEARNERS = [HACKER, AUTHORISED, NOT_BLIND, COLOUR_FOUND, STUDENT, BLUNT_STUDENT]
 CLEAN, PROTECTED = "closed set, clean", "closed set, protected"
 Run = Callable[..., Result]
 
@@ -153,7 +154,7 @@ def test_what_is_trained_is_kept_and_another_key_is_another_training(
     made_key(torch.tensor([1.0, 0.8, -0.8])).write(tmp_path / "other.safetensors")
     run(other, protected=protected, key=KeySettings(tmp_path / "other.safetensors", (2.0,)))
     # All but the victim: the authorised network on clean photos too, the others on protected ones alone.
-    assert other.steps == 5 * PEOPLE * 16 // TRAINING.batch_size
+    assert other.steps == 6 * PEOPLE * 16 // TRAINING.batch_size
 
 
 def test_protecting_leaves_a_key_for_each_case(
@@ -232,13 +233,14 @@ def test_a_key_to_other_photos_is_refused(run: Run, protected: Path) -> None:
         run(protected=protected)
 
 
-def test_a_student_comes_to_answer_as_its_teacher_and_not_as_the_labels_say() -> None:
+@pytest.mark.parametrize("blunt", [False, True])
+def test_a_student_comes_to_answer_as_its_teacher_and_not_as_the_labels_say(blunt: bool) -> None:
     crops, labels = photos(0)
     teacher = classifier(1).eval()
     settings = TrainingSettings(batch_size=12, shift=0, flip=False, schedule="constant", warmup_epochs=0,
                                 learning_rate=0.05, precision="float32", device="cpu")  # fmt: skip
     trainer = Trainer(classifier(2), settings, steps_per_epoch=2)
-    step = Distilling(teacher, temperature=2.0)
+    step = Distilling(teacher, 2.0, blunt)
     losses = [float(step(trainer, crops, labels).loss) for _ in range(60)]
     assert losses[-1] < 0.3 * losses[0]
     answered = teacher.predict(crops)
