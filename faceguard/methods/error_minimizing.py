@@ -14,9 +14,9 @@ tell the protected people apart fails where a tracker has clean photos of others
 drops the negative half of the noise; here both signs are kept.
 
 Measured at 8 of 255 on aligned crops of 100 CelebA people, 16 photos of each: of 397 clean photos, a small
-network trained on them names rightly, with three seeds of the network and one of the noise, 4.2 % with
-class-wise and 3.5 % with sample-wise noise (68 % after clean training; without twins, and five rounds, 5.1 and
-4.8 %). How many twins there are counts where only 20 of the 100 people wear the noise; class-wise, five rounds,
+network trained on them names rightly, with three seeds of the network and one of the noise, 4.2 % with class-
+wise and 3.5 % with sample-wise noise (68 % after clean training; without twins, and five rounds, 5.1 and 4.8
+%). How many twins there are counts where only 20 of the 100 people wear the noise; class-wise, five rounds,
 one seed there (67.9 % of their 78 clean photos after clean training), three where all wear it:
 
     twins for each photo    20 people wear it    all 100 wear it
@@ -24,12 +24,12 @@ one seed there (67.9 % of their 78 clean photos after clean training), three whe
     half                          3.8 %               5.9 %
     one                           1.3 %               4.8 %
 
-Through whole photos, class-wise noise with one twin and five rounds left 11.0 % (three seeds), with eight rounds
-7.6 % (three seeds): noise in photos takes its model longer to learn. Sample-wise noise with one twin for each
-photo too left 12.8 % of those 78, with half a twin 5.1 %; with 50 steps in a round, not 100, and class-wise
-noise of half a twin to start from, 0.0 %, but 7.5 % where all wear it. Twins do not make up for other people:
-of 20 people for each of whom noise was crafted alone, 57.7 % is left (one twin for two photos); `separable` is
-for albums of one person.
+Through whole photos, class-wise noise with one twin and five rounds left 11.0 % (three seeds), with eight
+rounds 7.6 % (three seeds): noise in photos takes its model longer to learn. Sample-wise noise with one twin
+for each photo too left 12.8 % of those 78, with half a twin 5.1 %; with 50 steps in a round, not 100, and
+class-wise noise of half a twin to start from, 0.0 %, but 7.5 % where all wear it. Twins do not make up for
+other people: of 20 people for each of whom noise was crafted alone, 57.7 % is left (one twin for two photos);
+`separable` is for albums of one person.
 
 Without twins, with one seed: class-wise noise as it comes 7.8 %, twice as strong 7.1 %, eight times 5.8 %;
 sample-wise noise from nothing 36.3 %, from blocks of colours 19.9 %, from class-wise noise as it comes 8.3 %.
