@@ -37,9 +37,10 @@ No gain: a fresh surrogate every other round, a larger margin, more rounds, wear
 adding targeted noise.
 
 Cost: each round is `train_steps` steps of training, with one twin for each photo twice as dear, and
-`noise_steps` passes over all photos. What defeats it: greyscale, and, as known from the literature,
-adversarial training, purifiers, and clean photos of the same people; JPEG of quality 30 does not (measured
-without twins). It does nothing against a recogniser that is not trained on the photos.
+`noise_steps` passes over all photos. What defeats it, through whole photos: greyscale (67.0 %, clean 70.3 %),
+adversarial training (51.1 and 49.9 %), and, as known from the literature, purifiers and clean photos of the
+same people. JPEG down to quality 10 (7.8 %) and a blur of one pixel (6.3 %) do not. It does nothing against a
+recogniser that is not trained on the photos.
 """
 
 from __future__ import annotations
