@@ -22,6 +22,7 @@ from faceguard.engine.budget import Budget
 from faceguard.engine.masks import MASK_CROP, fading, worn
 from faceguard.faces import detectors
 from faceguard.methods.online_alignment import OnlineAlignment
+from faceguard.methods.surrogate_training import SurrogateTraining
 from faceguard.photo_stream import PhotoStream, learn_key
 from recognizers.training import TrainingSettings
 
@@ -63,7 +64,7 @@ def _stream(bench: Bench, people: int) -> PhotoStream:
     """What the key knows does not count for the time either, so that its model hardly learns."""
     usual = OnlineAlignment(Budget(_EPSILON))
     short = TrainingSettings(epochs=1, warmup_epochs=0, batch_size=max(2, people))
-    method = OnlineAlignment(usual.budget, surrogate=type(usual.surrogate)(training=short))
+    method = OnlineAlignment(usual.budget, surrogate=SurrogateTraining(training=short))
     photos = [(varied(portrait(), number), f"person {number % people}") for number in range(2 * people)]
     key = learn_key(photos, method=method, device=bench.device.type)
     return PhotoStream(key, method=usual, device=bench.device.type)

@@ -36,7 +36,7 @@ def show(arguments: argparse.Namespace) -> int:
         say(f"  from: {_source(model)}")
     others = ", ".join(name for name in available() if name not in MODELS)
     say()
-    print(f"Cache folder: {printable(str(folder))}")
+    say(f"Cache folder: {printable(str(folder))}")
     say(f"Recognisers besides these: {others}")
     say("To fetch weights: faceguard models fetch NAME")
     return 0

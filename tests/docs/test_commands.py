@@ -28,7 +28,8 @@ def test_a_command_is_one_that_there_is(
     page: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    parser().parse_args(shlex.split(command.replace("...", ""))[1:])
+    arguments = parser().parse_args(shlex.split(command.replace("...", ""))[1:])
+    assert callable(arguments.run)
 
 
 def subparser(name: str) -> argparse.ArgumentParser:
