@@ -127,7 +127,7 @@ class Protector:
         """Adds a photo's faces, those to be protected, to a memory of who is in an album."""
         faces, _ = parted(faces)
         if faces:
-            people.add([embeddings(photo.pixels, faces, s, self.device) for s in self._surrogates])
+            people.add(self._embedded(photo, faces), faces)
 
     def prepare(self, people: People, cancel: CancelToken | None = None) -> None:
         """Nothing: a cloak needs no more than the memory."""
@@ -176,7 +176,8 @@ class Protector:
         Args:
             photos: The photos.
             faces: Their faces, where they were already looked for.
-            people: Who is in the album they come from; without it, the photos are each other's album.
+            people: Who is in the album they come from; without it, the photos are each other's album. Faces
+                that it remembers are not looked at again.
             cancel: Stops the work from another thread, between two of the solver's steps.
             progress: Told how much of the crafting is done, 0..1.
 
@@ -193,10 +194,11 @@ class Protector:
             for index, photo in enumerate(photos)
             for patch in cut(photo.pixels, found[index], side=_SIDE, grey=photo.grey)
         ]
-        clean = [
-            [embeddings(p.pixels, its, surrogate, self.device) for p, its in zip(photos, found, strict=True)]
-            for surrogate in self._surrogates
+        known = [None if people is None else people.of(its) for its in found]
+        embedded = [
+            ours or self._embedded(photo, its) for ours, photo, its in zip(known, photos, found, strict=True)
         ]
+        clean = [[of[surrogate] for of in embedded] for surrogate in range(len(self._surrogates))]
         if people is None:
             people = self.people()
             people.add([torch.cat(each) for each in clean])
@@ -221,6 +223,10 @@ class Protector:
             self._result(photo, pixels[i], found[i], left[i], [each[i] for each in clean])
             for i, photo in enumerate(photos)
         ]
+
+    def _embedded(self, photo: Photo, faces: Sequence[Face]) -> list[Tensor]:
+        """For each surrogate, (F, D): the embeddings of a photo's faces."""
+        return [embeddings(photo.pixels, faces, s, self.device) for s in self._surrogates]
 
     def _result(
         self,

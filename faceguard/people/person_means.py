@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from faceguard.faces.face import Face
 from recognizers import Measure, Recognizer
 
 _COSINE_WITHOUT_THRESHOLD = 0.5  # well above what ArcFace-like recognisers give strangers
@@ -27,11 +28,27 @@ class People:
     def __init__(self, surrogates: Sequence[Recognizer]) -> None:
         self._surrogates = list(surrogates)
         self._embeddings: list[list[Tensor]] = [[] for _ in self._surrogates]
+        self._places: dict[Face, tuple[int, int]] = {}  # which addition, and which of its faces
 
-    def add(self, embeddings: Sequence[Tensor]) -> None:
-        """Remembers faces: one (F, D) tensor of embeddings for each surrogate."""
+    def add(self, embeddings: Sequence[Tensor], faces: Sequence[Face] = ()) -> None:
+        """Remembers faces: one (F, D) tensor of embeddings for each surrogate.
+
+        Args:
+            embeddings: What the surrogates make of them.
+            faces: Whose they are, in this order, where `of` shall know them again.
+        """
+        addition = len(self._embeddings[0])
+        self._places.update({face: (addition, row) for row, face in enumerate(faces)})
         for known, new in zip(self._embeddings, embeddings, strict=True):
             known.append(new.detach().float().cpu())
+
+    def of(self, faces: Sequence[Face]) -> list[Tensor] | None:
+        """For each surrogate, (F, D): the embeddings of faces as they were added, None if one was not."""
+        places = [self._places.get(face) for face in faces]
+        known = [place for place in places if place is not None]
+        if not known or len(known) < len(places):
+            return None
+        return [torch.stack([added[one][row] for one, row in known]) for added in self._embeddings]
 
     def means(self, embeddings: Sequence[Tensor]) -> list[Tensor]:
         """For each surrogate, (F, D): the mean unit embedding of each face's person among those remembered.

@@ -11,6 +11,7 @@ from skimage import data
 
 from faceguard import PhotoError, ProtectionResult, Protector, SettingsError
 from faceguard.photos import Photo
+from faceguard.photos.loading import load_photo
 from tests.faceguard.faces.made_detectors import yunet_file
 
 _PORTRAIT = data.astronaut()[:220, 100:340]
@@ -63,6 +64,17 @@ def test_the_result_tells_what_it_promises(protected: ProtectionResult) -> None:
 def test_the_same_photo_gives_the_same_pixels(guard: Protector, protected: ProtectionResult) -> None:
     again = guard.protect(Image.fromarray(_PORTRAIT))
     assert np.array_equal(again.pixels, protected.pixels)
+
+
+def test_faces_of_an_album_are_looked_at_once(
+    guard: Protector, protected: ProtectionResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = load_photo(_PORTRAIT)
+    (faces,), people = guard.find_faces([photo]), guard.people()
+    guard.remember(people, photo, faces)
+    monkeypatch.setattr("faceguard.protector.embeddings", lambda *_: pytest.fail("looked at again"))
+    (result,) = guard.protect_photos([photo], [faces], people)
+    assert np.array_equal(result.pixels, protected.pixels)
 
 
 def test_grey_stays_grey(guard: Protector) -> None:

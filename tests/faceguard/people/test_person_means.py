@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
+from faceguard.faces.face import Face
 from faceguard.people.person_means import People
 from tests.faceguard.engine.closed_form import LinearRecognizer
 
@@ -35,3 +37,17 @@ def test_a_stranger_is_their_own_person(known: bool) -> None:
         people.add([torch.tensor([[0.0, 1.0]])])
     face = torch.tensor([[2.0, 0.0]])
     assert torch.allclose(people.means([face])[0], torch.tensor([[1.0, 0.0]]))
+
+
+def test_faces_are_known_again_by_what_they_are_not_by_where() -> None:
+    people = People([LinearRecognizer(), LinearRecognizer()])
+    ann, bob, eve, twin = (Face((0, 0, 9, 9), np.zeros((5, 2), np.float32), 1.0) for _ in range(4))
+    first, second, third = torch.eye(4)[:3]
+    people.add([torch.stack([first, second]), torch.stack([second, first])], [ann, bob])
+    people.add([third[None], third[None]], [eve])
+    found = people.of([eve, bob])
+    assert found is not None
+    assert torch.equal(found[0], torch.stack([third, second]))
+    assert torch.equal(found[1], torch.stack([third, first]))
+    assert people.of([ann, twin]) is None
+    assert people.of([]) is None
