@@ -26,6 +26,7 @@ from faceguard.photos import (
 from faceguard.photos.metadata_policy import policy_of
 from faceguard.settings.paths import path_of
 from faceguard.settings.whole_numbers import whole_number
+from recognizers.system_errors import reason_of
 
 
 def protect_album(
@@ -133,5 +134,4 @@ def _make_writable(output: Path) -> None:
         with tempfile.TemporaryFile(dir=output) as file:
             file.write(b"faceguard")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SettingsError(f"cannot write to the output folder {output}: {reason}") from error
+        raise SettingsError(f"cannot write to the output folder {output}: {reason_of(error)}") from error
