@@ -11,7 +11,7 @@ from faceguard.album.output_lock import OutputLock
 from faceguard.album.progress import Progress
 from faceguard.album.run import AlbumRun
 from faceguard.album.work import BATCH_FACES, AlbumWork
-from faceguard.cancel import CancelToken
+from faceguard.cancel import CancelToken, token_of
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.photos import (
     DEFAULT_MAX_PIXELS,
@@ -24,6 +24,7 @@ from faceguard.photos import (
     remove_leftovers,
 )
 from faceguard.photos.metadata_policy import policy_of
+from faceguard.settings.callbacks import callback_of
 from faceguard.settings.paths import path_of
 from faceguard.settings.whole_numbers import whole_number
 from recognizers.system_errors import reason_of
@@ -64,13 +65,14 @@ def protect_album(
         The run: an iterator over one outcome for each photo, in the order in which they are finished.
 
     Raises:
-        SettingsError: An input does not exist or holds no photo, input and output overlap, the output
-            folder cannot be written to, another run is writing into it, or it holds files of the photos'
-            names that no earlier run wrote.
+        SettingsError: A setting cannot be used, an input does not exist or holds no photo, input and output
+            overlap, the output folder cannot be written to, another run is writing into it, or it holds files
+            of the photos' names that no earlier run wrote.
     """
     batch_faces = whole_number("batch_faces", batch_faces, least=1)
     max_pixels = whole_number("max_pixels", max_pixels, least=1)
     metadata = policy_of(metadata)
+    progress, cancel = callback_of("progress", progress), token_of(cancel)
     paths = _paths(inputs)
     output = path_of("output", output)
     album = find_photos(paths, output)
