@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.figure import Figure
 from faceguard.errors import FaceguardError
 from faceguard.photos.atomic_files import write_atomically
+from recognizers.system_errors import reason_of
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -89,7 +90,7 @@ def read_record(path: Path) -> Record:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise RecordError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise RecordError(f"{path}: cannot be read: {reason_of(error)}") from error
     except ValueError as error:
         raise RecordError(f"{path}: is not JSON: {error}") from error
     _check(values, str(path))

@@ -10,6 +10,7 @@ from benchmarks.figure import Fact, Figure
 from benchmarks.record import Record, read_record
 from faceguard.errors import SettingsError
 from faceguard.photos.atomic_files import write_atomically
+from recognizers.system_errors import reason_of
 
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
@@ -42,7 +43,7 @@ def write_into(page: Path, text: str) -> None:
     try:
         before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     except OSError as error:
-        raise SettingsError(f"{page}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise SettingsError(f"{page}: cannot be read: {reason_of(error)}") from error
     _, end, after = rest.partition(END)
     if not (begin and end):
         raise SettingsError(f"{page}: has no lines {BEGIN.strip()} and {END.strip()} to write between")

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from faceguard.errors import SettingsError
+from recognizers.system_errors import reason_of
 
 FILE_NAME = "faceguard-bench-cache.sqlite"
 _AT_ONCE = 500  # SQLite takes 999 parameters in a statement at least
@@ -95,8 +96,7 @@ class Cache:
         try:
             yield
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise SettingsError(f"{self._where}: no cache can be kept there: {reason}") from error
+            raise SettingsError(f"{self._where}: no cache can be kept there: {reason_of(error)}") from error
         except sqlite3.OperationalError as error:
             raise SettingsError(
                 f"{self._where}: cannot be used as a cache: {error}; name another folder with --cache"

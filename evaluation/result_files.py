@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from evaluation.results import SCHEMA, Metric, Result
 from faceguard.errors import FaceguardError
 from faceguard.photos import write_atomically
+from recognizers.system_errors import reason_of
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -60,7 +61,7 @@ def read_result(path: Path) -> Result:
     except FileNotFoundError as error:
         raise ResultError(f"{file}: there is no such result") from error
     except OSError as error:
-        raise ResultError(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise ResultError(f"{file}: cannot be read: {reason_of(error)}") from error
     except (ValueError, RecursionError) as error:
         raise ResultError(f"{file}: is not JSON: {error}") from error
     if isinstance(values, dict) and values.get("schema", SCHEMA) != SCHEMA:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from faceguard.errors import Cancelled
+from faceguard.errors import Cancelled, SettingsError
 
 
 class CancelToken:
@@ -57,3 +57,14 @@ class CancelToken:
             self._after.check()
         if self._event.is_set():
             raise Cancelled(self._reason)
+
+
+def token_of(cancel: CancelToken | None) -> CancelToken:
+    """The token a caller gave, or where it gave none, one that nobody cancels.
+
+    Raises:
+        SettingsError: It is something else.
+    """
+    if not isinstance(cancel, CancelToken | None):
+        raise SettingsError(f"cancel is a faceguard.CancelToken, or None, not {cancel!r}")
+    return cancel or CancelToken()

@@ -26,7 +26,7 @@ import recognizers
 from faceguard import __version__, methods
 from faceguard.album.protecting import protect_album
 from faceguard.album.run import AlbumRun
-from faceguard.cancel import CancelToken
+from faceguard.cancel import CancelToken, token_of
 from faceguard.engine.face_clusters import MATCHER, FaceClusters, looks
 from faceguard.engine.masks import Masks, worn
 from faceguard.engine.patches import put_back
@@ -46,6 +46,7 @@ from faceguard.people.sparing import Spared, parted, spared_pixels
 from faceguard.photos import Photo, as_written
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
+from faceguard.settings.callbacks import callback_of
 from faceguard.settings.key import key_of
 from faceguard.settings.names import name_of
 from faceguard.settings.paths import path_of
@@ -120,7 +121,7 @@ class JointProtector:
         self._selection = checked(selection)
         self._keep_masks = None if keep_masks is None else path_of("keep_masks", keep_masks)
         self._keep_key = None if keep_key is None else path_of("keep_key", keep_key)
-        self._on_round = on_round
+        self._on_round = callback_of("on_round", on_round)
         method = name_of("method", method, example="separable")
         surrogates = None if surrogates is None else surrogate_names(surrogates)
         try:
@@ -216,11 +217,12 @@ class JointProtector:
             cancel: Stops the work from another thread, between two rounds of crafting.
 
         Raises:
-            SettingsError: There are too few people.
+            SettingsError: There are too few people, or `cancel` is no token.
             Cancelled: The token was cancelled.
         """
+        stop = token_of(cancel)
         if people.masks is None and people.deltas is None and people.patches:
-            self._crafting().craft(people, cancel or CancelToken())
+            self._crafting().craft(people, stop)
 
     def protect_album(
         self, inputs: str | Path | Sequence[str | Path], output: str | Path, **options: Any
@@ -244,10 +246,10 @@ class JointProtector:
             cancel: Stops the work from another thread, between two rounds of crafting.
 
         Raises:
-            SettingsError: There are too few people, or a person has no mask.
+            SettingsError: There are too few people, a person has no mask, or `cancel` is no token.
             Cancelled: The token was cancelled.
         """
-        stop = cancel or CancelToken()
+        stop = token_of(cancel)
         stop.check()
         found = self.find_faces(photos) if faces is None else faces
         if people is None:

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 from faceguard.errors import SettingsError
 from faceguard.photos import list_photos
 from faceguard.settings.paths import path_of
+from recognizers.system_errors import reason_of
 
 ONE_PERSON = "album"
 
@@ -123,8 +124,7 @@ class FileLabels:
         try:
             text = path.read_text("utf-8-sig")  # some editors put a mark before the first line
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise SettingsError(f"{path}: cannot be read as a label file: {reason}") from error
+            raise SettingsError(f"{path}: cannot be read as a label file: {reason_of(error)}") from error
         except UnicodeDecodeError as error:
             raise SettingsError(f"{path}: cannot be read as a label file: it is not UTF-8 text") from error
         self._people: dict[str, str] = {}

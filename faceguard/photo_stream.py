@@ -34,6 +34,8 @@ from faceguard.photos import as_written
 from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
+from faceguard.settings.callbacks import callback_of
+from faceguard.settings.names import name_of
 from faceguard.settings.paths import path_of
 from faceguard.settings.strengths import epsilon_of
 from faceguard.settings.whole_numbers import whole_number
@@ -65,12 +67,15 @@ def learn_key(
         SettingsError: A setting cannot be used, or there are fewer than two people with a face.
     """
     seed = whole_number("seed", seed, least=0)
+    on_epoch = callback_of("on_epoch", on_epoch)
+    usual = _method_of(method, epsilon_of("medium"))  # a key does not depend on the budget
+    chosen = devices.choose(device)
     try:
         finder = detectors.load(detector, device, whole_number("min_face", min_face, least=1))
     except ValueError as error:
         raise SettingsError(str(error)) from error
     patches, names = [], []
-    for photo, person in photos:
+    for photo, person in _pairs(photos):
         loaded = load_photo(photo)
         found = finder.detect([loaded.pixels])[0]
         own = own_patches(loaded, found)
@@ -81,8 +86,7 @@ def learn_key(
     if len(people) < fewest:
         raise SettingsError(f"a key needs photos with faces of at least {fewest} people, not {len(people)}")
     labelled = LabelledPatches(tuple(patches), tuple(people.index(name) for name in names), tuple(people))
-    usual = method or OnlineAlignment(Budget(epsilon_of("medium")))  # a key does not depend on the budget
-    return usual.key(labelled, devices.choose(device), seed, on_epoch)
+    return usual.key(labelled, chosen, seed, on_epoch)
 
 
 class PhotoStream:
@@ -120,7 +124,7 @@ class PhotoStream:
         self.device = devices.choose(device)
         self.seed = whole_number("seed", seed, least=0)
         try:
-            self.method = method or OnlineAlignment(Budget(epsilon_of(strength, epsilon)))
+            self.method = _method_of(method, epsilon_of(strength, epsilon))
             self._detector = detectors.load(detector, device, whole_number("min_face", min_face, least=1))
             self.key = (
                 key if isinstance(key, AlignmentKey) else AlignmentKey.read(path_of("key", key), self.device)
@@ -161,8 +165,13 @@ class PhotoStream:
         return ProtectionResult(loaded, pixels, tuple(found), quality, {}, epsilon)
 
     def protect_each(self, photos: Iterable[tuple[PhotoSource, str]]) -> Iterator[ProtectionResult]:
-        """Protects photos, each with the person it shows, as they come: takes one, gives one back."""
-        for photo, person in photos:
+        """Protects photos, each with the person it shows, as they come: takes one, gives one back.
+
+        Raises:
+            PhotoError: A photo cannot be read.
+            SettingsError: They are no such pairs, or the key does not know a person.
+        """
+        for photo, person in _pairs(photos):
             yield self.protect(photo, person)
 
     def protect_crop(self, crop: torch.Tensor, person: str) -> torch.Tensor:
@@ -180,3 +189,33 @@ class PhotoStream:
         pixels = np.ascontiguousarray(crop.permute(1, 2, 0).numpy())
         noise = np.ascontiguousarray(delta.permute(1, 2, 0).numpy())
         return torch.from_numpy(self.method.budget.rounded(pixels, noise, grey=False)).permute(2, 0, 1)
+
+
+def _method_of(method: OnlineAlignment | None, epsilon: float) -> OnlineAlignment:
+    """The method a caller gave, or the usual one with a budget.
+
+    Raises:
+        SettingsError: It is another method, or a name.
+    """
+    if not isinstance(method, OnlineAlignment | None):
+        raise SettingsError(
+            "method is a faceguard.methods.online_alignment.OnlineAlignment, or None for the usual one, "
+            f"not {method!r}"
+        )
+    return method or OnlineAlignment(Budget(epsilon))
+
+
+def _pairs(photos: Iterable[tuple[PhotoSource, str]]) -> Iterator[tuple[PhotoSource, str]]:
+    """Photos, each with the person it shows, taken one at a time.
+
+    Raises:
+        SettingsError: They are no such pairs.
+    """
+    wanted = "photos are pairs of a photo and the person it shows, such as ('anna/1.jpg', 'anna')"
+    if not isinstance(photos, Iterable):
+        raise SettingsError(f"{wanted}, not {photos!r}")
+    for number, pair in enumerate(photos, 1):
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise SettingsError(f"{wanted}: number {number} is no pair")
+        photo, person = pair
+        yield photo, name_of(f"the person on photo {number}", person, example="anna")

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from faceguard.engine.labelled import patches_of_crops
 from faceguard.methods.joint_method import JointMethod
+from faceguard.settings.callbacks import callback_of
 from recognizers.crops import ARCFACE_112, CropSpec
 
 
@@ -45,8 +46,10 @@ def poisoned_crops(
         The same crops, uint8, no value moved by more than the budget.
 
     Raises:
+        SettingsError: `on_round` cannot be called.
         ValueError: Shapes do not fit, or the method needs more people.
     """
+    on_round = callback_of("on_round", on_round)
     if len(crops) != len(labels) or labels.ndim != 1:
         raise ValueError(f"{len(crops)} crops need labels ({len(crops)},), not {tuple(labels.shape)}")
     clean = crops.cpu() if crops.dtype == torch.uint8 else (crops.cpu() * 255).round().to(torch.uint8)

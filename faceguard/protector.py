@@ -17,7 +17,7 @@ from torch import Tensor
 from faceguard import __version__, methods
 from faceguard.album.protecting import protect_album
 from faceguard.album.run import AlbumRun
-from faceguard.cancel import CancelToken
+from faceguard.cancel import CancelToken, token_of
 from faceguard.engine.patch_groups import grouped
 from faceguard.engine.patches import cut, put_back
 from faceguard.engine.sight import embeddings
@@ -33,8 +33,8 @@ from faceguard.photos import Photo, as_written
 from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
+from faceguard.settings.callbacks import callback_of
 from faceguard.settings.key import key_of
-from faceguard.settings.names import name_of
 from faceguard.settings.strengths import epsilon_of
 from faceguard.settings.surrogates import load_surrogates
 from faceguard.settings.whole_numbers import whole_number
@@ -81,7 +81,7 @@ class Protector:
         self._selection = checked(selection)
         self.device = devices.choose(device)
         try:
-            self._method = methods.load_cloak(name_of("method", method, example="cloak"), self.epsilon)
+            self._method = methods.load_cloak(method, self.epsilon)
             self._detector = detectors.load(detector, device, self._min_face)
         except ValueError as error:
             raise SettingsError(str(error)) from error
@@ -149,6 +149,7 @@ class Protector:
 
         Raises:
             PhotoError: The photo cannot be read, or there is not enough memory to protect it.
+            SettingsError: `progress` cannot be called, or `cancel` is no token.
             Cancelled: The token was cancelled.
         """
         loaded = load_photo(photo)
@@ -182,9 +183,10 @@ class Protector:
             progress: Told how much of the crafting is done, 0..1.
 
         Raises:
+            SettingsError: `progress` cannot be called, or `cancel` is no token.
             Cancelled: The token was cancelled.
         """
-        stop = cancel or CancelToken()
+        progress, stop = callback_of("progress", progress), token_of(cancel)
         stop.check()
         both = [parted(its) for its in (self.find_faces(photos) if faces is None else faces)]
         found, left = [chosen for chosen, _ in both], [others for _, others in both]

@@ -8,6 +8,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from faceguard.errors import SettingsError
+from recognizers.system_errors import reason_of
 
 
 def read_tensors(path: Path, what: str) -> tuple[dict[str, str], dict[str, Tensor]]:
@@ -26,8 +27,7 @@ def read_tensors(path: Path, what: str) -> tuple[dict[str, str], dict[str, Tenso
         with safe_open(path, "pt") as file:
             return file.metadata() or {}, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SettingsError(f"{path}: cannot be read as {what}: {reason}") from error
+        raise SettingsError(f"{path}: cannot be read as {what}: {reason_of(error)}") from error
     except SafetensorError as error:
         raise SettingsError(
             f"{path}: cannot be read as {what}: it is no file of safetensors, or only part of one ({error})"

@@ -26,6 +26,7 @@ from torch import Tensor
 from recognizers.base import Measure, Threshold
 from recognizers.crops import CropSpec, crop_of
 from recognizers.errors import RecognizerError
+from recognizers.system_errors import reason_of
 from recognizers.weights import verify
 from recognizers.whole_files import write_whole
 
@@ -168,7 +169,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     try:
         description = json.loads(sidecar.read_bytes())
     except OSError as error:
-        raise RecognizerError(f"{sidecar}: {(error.strerror or str(error)).lower()}") from error
+        raise RecognizerError(f"{sidecar}: {reason_of(error)}") from error
     except ValueError as error:  # of JSON and of UTF-8
         raise RecognizerError(f"{sidecar}: is not JSON: {error}") from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:
@@ -178,7 +179,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     try:
         tensors = load_tensors(target.read_bytes())
     except OSError as error:
-        raise RecognizerError(f"{target}: {(error.strerror or str(error)).lower()}") from error
+        raise RecognizerError(f"{target}: {reason_of(error)}") from error
     except (safetensors.SafetensorError, KeyError) as error:
         raise RecognizerError(f"{target}: is not a file of safetensors: {error}") from error
     return dataclasses.replace(checkpoint, tensors=tensors)

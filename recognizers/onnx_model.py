@@ -7,6 +7,7 @@ from pathlib import Path
 import onnx
 
 from recognizers.errors import RecognizerError
+from recognizers.system_errors import reason_of
 
 _AGAIN = "get it again from where it came from"
 
@@ -24,7 +25,7 @@ def read_model(path: Path) -> onnx.ModelProto:
         model = onnx.load(str(path), load_external_data=False)
         size = path.stat().st_size
     except OSError as error:
-        raise RecognizerError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise RecognizerError(f"{path}: cannot be read: {reason_of(error)}") from error
     except Exception as error:  # onnx has a parser for each format, which raises its own
         raise RecognizerError(f"{path}: is no ONNX file, or only part of one; {_AGAIN}") from error
     if size == 0:

@@ -29,6 +29,7 @@ from recognizers.base import Measure, Threshold
 from recognizers.crops import Template
 from recognizers.errors import RecognizerError
 from recognizers.onnx_crop import NAMED_TEMPLATES, StatedCrop
+from recognizers.system_errors import reason_of
 
 _KEYS = {
     "": {"name", "licence", "sha256", "crop", "threshold"},
@@ -75,7 +76,7 @@ def read_sidecar(path: Path) -> Sidecar:
     except FileNotFoundError:
         return Sidecar()
     except OSError as error:
-        raise RecognizerError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+        raise RecognizerError(f"{file}: {reason_of(error)}") from error
     except ValueError as error:  # of tomllib and UTF-8 too
         raise RecognizerError(f"{file}: {error}") from error
 

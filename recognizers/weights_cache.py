@@ -16,6 +16,7 @@ from pathlib import Path
 from recognizers.catalogue import MODELS, Download, Model, PackagedFile, PublishedFile
 from recognizers.download import DownloadError, Progress, download
 from recognizers.errors import RecognizerError
+from recognizers.system_errors import reason_of
 from recognizers.weights import packaged_file, verify
 from recognizers.zip_member import extract
 
@@ -244,6 +245,6 @@ def _writing(path: Path) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise RecognizerError(
-            f"{error.filename or path}: cannot be written: {(error.strerror or str(error)).lower()}; "
+            f"{error.filename or path}: cannot be written: {reason_of(error)}; "
             f"choose another cache folder with --cache or {VARIABLE}"
         ) from error

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from recognizers.errors import RecognizerError
+from recognizers.system_errors import reason_of
 
 
 def write_whole(files: Mapping[Path, bytes]) -> None:
@@ -45,4 +46,4 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> RecognizerError:
-    return RecognizerError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}")
+    return RecognizerError(f"{path}: cannot be written: {reason_of(error)}")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from evaluation.datasets.dataset import DataPhoto, Dataset
 from faceguard.errors import SettingsError
+from recognizers.system_errors import reason_of
 
 _LABELS = ("identity_CelebA.txt", "Anno/identity_CelebA.txt")
 _PARTITIONS = ("list_eval_partition.txt", "Eval/list_eval_partition.txt")
@@ -71,8 +72,7 @@ def _numbers(path: Path) -> dict[str, int]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SettingsError(f"{path}: cannot be read as a list: {reason}") from error
+        raise SettingsError(f"{path}: cannot be read as a list: {reason_of(error)}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: cannot be read as a list: it is not UTF-8 text") from error
     for number, line in enumerate(lines, 1):

@@ -7,6 +7,7 @@ from pathlib import Path
 from evaluation.datasets import celeba, folders, insightface_bin, lfw
 from evaluation.datasets.dataset import Dataset
 from faceguard.errors import SettingsError
+from recognizers.system_errors import reason_of
 
 # In the order they are tried: a folder of identities is the least particular.
 _LAYOUTS = {
@@ -37,7 +38,7 @@ def open_dataset(root: Path, layout: str = "auto") -> Dataset:
         _, read = _LAYOUTS[detected(root) if layout == "auto" else layout]
         return read(root)
     except OSError as error:
-        raise SettingsError(f"{root}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise SettingsError(f"{root}: cannot be read: {reason_of(error)}") from error
 
 
 def detected(root: Path) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from evaluation.datasets.dataset import DataPhoto, Dataset, Pair
 from evaluation.datasets.folders import folders_in, photos_in
 from faceguard.errors import SettingsError
+from recognizers.system_errors import reason_of
 
 _PAIRS = "pairs.txt"
 _FOLDERS = ("lfw", "lfw_funneled", "lfw-deepfunneled", "lfw_deepfunneled", "lfw-a", ".")
@@ -69,8 +70,7 @@ def read_pairs(path: Path) -> list[Pair]:
     try:
         lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SettingsError(f"{path}: cannot be read as a list of pairs: {reason}") from error
+        raise SettingsError(f"{path}: cannot be read as a list of pairs: {reason_of(error)}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: cannot be read as a list of pairs: it is not UTF-8 text") from error
     header = lines[0] if lines else []

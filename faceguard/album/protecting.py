@@ -11,7 +11,7 @@ from faceguard.album.output_lock import OutputLock
 from faceguard.album.progress import Progress
 from faceguard.album.run import AlbumRun
 from faceguard.album.work import BATCH_FACES, AlbumWork
-from faceguard.cancel import CancelToken
+from faceguard.cancel import CancelToken, token_of
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.photos import (
     DEFAULT_MAX_PIXELS,
@@ -24,8 +24,10 @@ from faceguard.photos import (
     remove_leftovers,
 )
 from faceguard.photos.metadata_policy import policy_of
+from faceguard.settings.callbacks import callback_of
 from faceguard.settings.paths import path_of
 from faceguard.settings.whole_numbers import whole_number
+from recognizers.system_errors import reason_of
 
 
 def protect_album(
@@ -46,8 +48,9 @@ def protect_album(
     others: it has no file in the output folder, not even one from an earlier run. A photo without a face is
     copied as it is, and so is one of whose faces none is to be protected.
 
-    Several runs may go on at once, with one guard too, as long as each writes into a folder of its own: a run
-    has its folder to itself until it has come to its end, or is dropped.
+    Several runs may go on at once, with one guard too, as long as each writes into a folder of its own, and
+    none into a folder inside another's: a run has its folder to itself until it has come to its end, or is
+    dropped.
 
     Args:
         guard: What protects the photos, such as a `faceguard.Protector`.
@@ -63,13 +66,14 @@ def protect_album(
         The run: an iterator over one outcome for each photo, in the order in which they are finished.
 
     Raises:
-        SettingsError: An input does not exist or holds no photo, input and output overlap, the output
-            folder cannot be written to, another run is writing into it, or it holds files of the photos'
-            names that no earlier run wrote.
+        SettingsError: A setting cannot be used, an input does not exist or holds no photo, input and output
+            overlap, the output folder cannot be written to, another run is writing into it or into one
+            around or inside it, or it holds files of the photos' names that no earlier run wrote.
     """
     batch_faces = whole_number("batch_faces", batch_faces, least=1)
     max_pixels = whole_number("max_pixels", max_pixels, least=1)
     metadata = policy_of(metadata)
+    progress, cancel = callback_of("progress", progress), token_of(cancel)
     paths = _paths(inputs)
     output = path_of("output", output)
     album = find_photos(paths, output)
@@ -78,13 +82,13 @@ def protect_album(
     _refuse_replacing(album.photos, output)
     _make_writable(output)
     lock = OutputLock(output)
-    remove_leftovers(output)
     try:
         # The guard knows nothing of metadata, but a file that holds them does not do for one without.
         manifest = Manifest(output, f"{guard.settings_key}:{metadata.value}")
-        manifest.begin()
+        manifest.begin()  # at once, as runs into folders around and inside this one know it by that
     except PhotoError as error:
         raise SettingsError(str(error)) from error
+    remove_leftovers(output)
     work = AlbumWork(guard, album.photos, manifest, metadata, max_pixels, batch_faces, progress, cancel)
     return AlbumRun(work, lock, album.left_out)
 
@@ -133,5 +137,4 @@ def _make_writable(output: Path) -> None:
         with tempfile.TemporaryFile(dir=output) as file:
             file.write(b"faceguard")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SettingsError(f"cannot write to the output folder {output}: {reason}") from error
+        raise SettingsError(f"cannot write to the output folder {output}: {reason_of(error)}") from error

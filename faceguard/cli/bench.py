@@ -39,6 +39,7 @@ from faceguard.cli.bench_train_settings import train_settings
 from faceguard.cli.console import message, say
 from faceguard.errors import SettingsError
 from recognizers import RecognizerError
+from recognizers.system_errors import reason_of
 
 Measure = Callable[[Workbench, Validation], Measured]
 
@@ -139,8 +140,7 @@ def _output(arguments: argparse.Namespace) -> Path:
         with tempfile.TemporaryFile(dir=output):
             pass
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SettingsError(f"cannot write to the output folder {output}: {reason}") from error
+        raise SettingsError(f"cannot write to the output folder {output}: {reason_of(error)}") from error
     return output
 
 

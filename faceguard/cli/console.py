@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from faceguard.errors import FaceguardError
 from faceguard.text.printable import printable
+from recognizers.system_errors import reason_of
 
 
 class OutputError(FaceguardError):
@@ -25,8 +26,7 @@ def say(text: str = "") -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(f"standard output cannot be written: {reason}") from error
+        raise OutputError(f"standard output cannot be written: {reason_of(error)}") from error
 
 
 def message(text: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from faceguard.cli.doctor_finding import Finding, State
 from faceguard.cli.doctor_imports import Import
+from recognizers.system_errors import reason_of
 
 _LITTLE = 1e9  # bytes: less room does not do for an album or a pack of weights
 _NOTHING = 1e8
@@ -116,8 +117,7 @@ def _folder(name: str, folder: Path, remedy: str) -> Finding:
     try:
         there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        return Finding("folders", name, State.BROKEN, f"{folder} cannot be used: {reason}", remedy)
+        return Finding("folders", name, State.BROKEN, f"{folder} cannot be used: {reason_of(error)}", remedy)
     problem = _write_problem(there)
     if problem is not None:
         return Finding("folders", name, State.BROKEN, f"{folder} cannot be written to: {problem}", remedy)
@@ -137,5 +137,5 @@ def _write_problem(there: Path) -> str | None:
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(b"faceguard")
     except OSError as error:
-        return (error.strerror or str(error)).lower()
+        return reason_of(error)
     return None

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 from faceguard.errors import SettingsError
+from faceguard.settings.names import name_of, names_of
+from faceguard.settings.strengths import number_of_steps
 
 if TYPE_CHECKING:
     from faceguard.methods.cloak import FeatureCloak
@@ -53,7 +55,13 @@ _METHODS = {
 
 
 def available(threat: Threat | None = None) -> list[str]:
-    """The names a person can type after `--method`: all, or those that answer one threat, if not alone."""
+    """The names a person can type after `--method`: all, or those that answer one threat, if not alone.
+
+    Raises:
+        SettingsError: There is no such threat.
+    """
+    if threat is not None and threat not in get_args(Threat):
+        raise SettingsError(f"no threat {threat!r}; there are {', '.join(get_args(Threat))}")
     return [name for name, method in _METHODS.items() if threat is None or method.threat in (threat, "both")]
 
 
@@ -101,7 +109,7 @@ def load(name: str, epsilon: float) -> FeatureCloak | JointMethod:
     """A method with its usual settings and a budget of epsilon steps of 255.
 
     Raises:
-        SettingsError: No method has that name.
+        SettingsError: No method has that name, or no budget can be that large.
     """
     return load_joint_method(name, epsilon) if needs_album(name) else load_cloak(name, epsilon)
 
@@ -110,7 +118,7 @@ def load_cloak(name: str, epsilon: float) -> FeatureCloak:
     """The same for methods that protect each photo alone, against enrolment.
 
     Raises:
-        SettingsError: No such method has that name.
+        SettingsError: No such method has that name, or no budget can be that large.
     """
     if needs_album(name):
         against = "against training, not against enrolment" if threat_of(name) == "training" else "for albums"
@@ -130,7 +138,8 @@ def load_joint_method(name: str, epsilon: float, surrogates: Sequence[str] | Non
         surrogates: The recognisers to craft on, by name; None for the usual ones, if it is crafted on any.
 
     Raises:
-        SettingsError: No such method has that name, or it is not crafted on finished recognisers.
+        SettingsError: No such method has that name, no budget can be that large, or surrogates are no list of
+            names or given for a method that is not crafted on any.
     """
     if not needs_album(name):
         raise SettingsError(f"{name} is against enrolment, not against training; it takes no labels")
@@ -139,12 +148,13 @@ def load_joint_method(name: str, epsilon: float, surrogates: Sequence[str] | Non
             f"surrogates are for cloaks: {name} is crafted without a finished recogniser (on the command "
             "line: leave --surrogate out)"
         )
-    given = (tuple(surrogates or ("dlib",)),) if takes_surrogates(name) else ()
+    names = names_of("surrogates", surrogates or ("dlib",), example="dlib")
+    given = (names,) if takes_surrogates(name) else ()
     return cast("JointMethod", _made(name, epsilon, *given))
 
 
 def _method(name: str) -> _Method:
-    if name not in _METHODS:
+    if name_of("method", name, example="cloak") not in _METHODS:
         raise SettingsError(f"no method {name!r}; there are {', '.join(available())}")
     return _METHODS[name]
 
@@ -153,5 +163,10 @@ def _made(name: str, epsilon: float, *given: object) -> Any:
     # Loaded when asked for: the names alone must not cost loading PyTorch.
     from faceguard.engine.budget import Budget
 
+    steps = number_of_steps(epsilon)
+    try:
+        budget = Budget(steps)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
     file, what = _method(name).made_by.split(":")
-    return getattr(import_module(f"faceguard.methods.{file}"), what)(Budget(epsilon), *given)
+    return getattr(import_module(f"faceguard.methods.{file}"), what)(budget, *given)

@@ -53,12 +53,13 @@ class AlignmentKey:
             )
         return self.people.index(person)
 
-    def write(self, path: Path) -> None:
+    def write(self, path: str | Path) -> None:
         """Writes a safetensors file that its owner alone may read, whole or not at all.
 
         Raises:
             DiskFullError: There is no room left.
             PhotoError: It cannot be written for another reason.
+            SettingsError: It is no path.
         """
         model = self.target.model
         tensors = {_MODEL + name: tensor for name, tensor in model.state_dict().items()}
@@ -74,11 +75,11 @@ class AlignmentKey:
         write_key(path, _KIND, stated, tensors)
 
     @classmethod
-    def read(cls, path: Path, device: torch.device | str = "cpu") -> AlignmentKey:
+    def read(cls, path: str | Path, device: torch.device | str = "cpu") -> AlignmentKey:
         """Reads what `write` wrote, onto a device.
 
         Raises:
-            SettingsError: The file cannot be read, is no such key, or was altered.
+            SettingsError: It is no path, or the file cannot be read, is no such key, or was altered.
         """
         stated, tensors = read_key(path, _KIND)
         people = tuple(stated["people"])

@@ -17,6 +17,7 @@ from torch import Tensor
 from faceguard.errors import SettingsError
 from faceguard.methods.key_file import backbone_of, backbone_stated, read_key, under, write_key
 from faceguard.methods.secret_colour import ColourBlindClassifier, blind
+from faceguard.settings.whole_numbers import whole_number
 from recognizers import heads
 from recognizers.backbones import Backbone
 from recognizers.errors import RecognizerError
@@ -60,17 +61,24 @@ class AuthorisedKey:
         return cls(colour.clone(), backbone, start.head.name, start.head.settings)
 
     def classifier(self, people: int, seed: int = 0) -> ColourBlindClassifier:
-        """The authorised classifier before training, for so many people; the seed decides its head."""
+        """The authorised classifier before training, for so many people; the seed decides its head.
+
+        Raises:
+            SettingsError: There is nobody, or a number is no whole one.
+        """
+        people = whole_number("people", people, least=1)
+        seed = whole_number("seed", seed, least=0)
         with seeded(seed, "authorised head"):
             head = heads.build(self.head, self.backbone.dimension, people, **self.head_settings)
         return ColourBlindClassifier(copy.deepcopy(self.backbone), head, self.colour)
 
-    def write(self, path: Path) -> None:
+    def write(self, path: str | Path) -> None:
         """Writes a safetensors file that its owner alone may read, whole or not at all.
 
         Raises:
             DiskFullError: There is no room left.
             PhotoError: It cannot be written for another reason.
+            SettingsError: It is no path.
         """
         weights = {_WEIGHTS + name: tensor for name, tensor in self.backbone.state_dict().items()}
         stated = {
@@ -82,11 +90,11 @@ class AuthorisedKey:
         write_key(path, _KIND, stated, {**weights, _COLOUR: self.colour})
 
     @classmethod
-    def read(cls, path: Path) -> AuthorisedKey:
+    def read(cls, path: str | Path) -> AuthorisedKey:
         """Reads what `write` wrote.
 
         Raises:
-            SettingsError: The file cannot be read, is no key, or was altered.
+            SettingsError: It is no path, or the file cannot be read, is no key, or was altered.
         """
         stated, tensors = read_key(path, _KIND)
         try:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from faceguard.errors import SettingsError
 from faceguard.photos import write_atomically
+from faceguard.settings.paths import path_of
 from faceguard.tensor_file import read_tensors
 from recognizers import backbones
 from recognizers.backbones import Backbone
@@ -25,7 +26,7 @@ KEY_NAME = "faceguard-key.safetensors"
 """What a key is called where it lies with the photos that were protected."""
 
 
-def write_key(path: Path, kind: str, stated: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+def write_key(path: str | Path, kind: str, stated: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
     """Writes a safetensors file that its owner alone may read, whole or not at all.
 
     Args:
@@ -37,7 +38,9 @@ def write_key(path: Path, kind: str, stated: Mapping[str, Any], tensors: Mapping
     Raises:
         DiskFullError: There is no room left.
         PhotoError: It cannot be written for another reason.
+        SettingsError: It is no path.
     """
+    path = path_of("a key file", path)
     # Copies, since safetensors refuses tensors that share memory, as some networks' do.
     copies = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
     described = json.dumps(stated, default=str)
@@ -47,12 +50,13 @@ def write_key(path: Path, kind: str, stated: Mapping[str, Any], tensors: Mapping
         path.chmod(0o600)
 
 
-def read_key(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def read_key(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """What a file of a kind states, and its tensors.
 
     Raises:
-        SettingsError: The file cannot be read, is of another kind, or was altered.
+        SettingsError: It is no path, or the file cannot be read, is of another kind, or was altered.
     """
+    path = path_of("a key file", path)
     header, tensors = read_tensors(path, "a key")
     if header.get("kind") != kind:
         raise SettingsError(f"{path}: holds no {kind}")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from faceguard.errors import FaceguardError, PhotoError
+from recognizers.system_errors import reason_of
 
 _PREFIX, _SUFFIX = ".faceguard-", ".tmp"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -61,7 +62,7 @@ def write_error(path: Path, error: OSError) -> FaceguardError:
     Returns:
         A ``DiskFullError`` where there is no room left, a ``PhotoError`` otherwise.
     """
-    reason = (error.strerror or str(error)).lower()
+    reason = reason_of(error)
     if error.errno in _FULL:
         return DiskFullError(f"{path}: cannot be written: {reason}")
     return PhotoError(path, f"cannot be written: {reason}")

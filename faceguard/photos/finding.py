@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import Literal
 
 from faceguard.errors import SettingsError
+from recognizers.system_errors import reason_of
 
 PHOTO_EXTENSIONS = frozenset(
     {
@@ -180,8 +181,7 @@ def _walk(root: Path, target: Path | None) -> Iterator[AlbumPhoto | LeftOut]:
             with os.scandir(folder) as entries:
                 names = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            yield LeftOut(folder, f"folder cannot be read: {reason}", is_folder=True)
+            yield LeftOut(folder, f"folder cannot be read: {reason_of(error)}", is_folder=True)
             continue
         for entry in names:
             path = folder / entry.name

@@ -12,6 +12,7 @@ from faceguard.photos.decoding import decoding
 from faceguard.photos.orientation import upright
 from faceguard.photos.photo import Photo, StoredSource
 from faceguard.photos.sniffing import format_of
+from recognizers.system_errors import reason_of
 
 DEFAULT_MAX_PIXELS = 120_000_000
 
@@ -62,7 +63,7 @@ def read_bytes(path: Path) -> bytes:
             raise PhotoError(path, "is a device or a pipe, not a photo")
         return path.read_bytes()
     except OSError as error:
-        raise PhotoError(path, f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise PhotoError(path, f"cannot be read: {reason_of(error)}") from error
     except ValueError as error:  # a name that no file can have
         raise PhotoError(path, f"cannot be read: {error}") from error
 

@@ -20,8 +20,15 @@ def epsilon_of(strength: str, epsilon: float | None = None) -> float:
     """
     if not isinstance(strength, str) or strength not in STRENGTHS:
         raise SettingsError(f"no strength {strength!r}; there are {', '.join(STRENGTHS)}")
-    if epsilon is None:
-        return STRENGTHS[strength]
+    return STRENGTHS[strength] if epsilon is None else number_of_steps(epsilon)
+
+
+def number_of_steps(epsilon: float) -> float:
+    """Epsilon as a plain `float`; whether a budget can be as large is another question.
+
+    Raises:
+        SettingsError: It is no number.
+    """
     try:
         return float(epsilon)
     except (TypeError, ValueError) as error:

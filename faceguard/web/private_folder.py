@@ -14,6 +14,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from faceguard.errors import SettingsError
+from recognizers.system_errors import reason_of
 
 _PREFIX = "faceguard-serve-"
 _LOCK = "in-use.lock"
@@ -42,7 +43,7 @@ class PrivateFolder:
             self._lock = FileLock(self.path / _LOCK, timeout=0, thread_local=False)
             self._lock.acquire()
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = reason_of(error)
             raise SettingsError(
                 f"cannot make a private folder in {parent}: {reason}; name another one with the environment "
                 "variable TMPDIR"

@@ -16,6 +16,7 @@ from faceguard.errors import SettingsError
 from faceguard.web.access import Access
 from faceguard.web.app import make_app
 from faceguard.web.jobs import Jobs
+from recognizers.system_errors import reason_of
 
 _SECONDS_TO_FINISH_ANSWERS = 2
 _WAITING_CONNECTIONS = 128
@@ -133,4 +134,4 @@ def _cannot_listen(host: str, port: int, error: OSError) -> str:
         return (
             f"{host} is not an address of this machine: use 127.0.0.1 for this machine only, 0.0.0.0 for all"
         )
-    return f"cannot listen on {host}, port {port}: {(error.strerror or str(error)).lower()}"
+    return f"cannot listen on {host}, port {port}: {reason_of(error)}"

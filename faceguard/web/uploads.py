@@ -21,6 +21,7 @@ from faceguard.web.job import Job, JobPhoto, Reference
 from faceguard.web.jobs import Jobs
 from faceguard.web.names import safe_name
 from faceguard.web.refusals import Refusal
+from recognizers.system_errors import reason_of
 
 _DRAINED = 4  # times the largest photo: that much of a refused body is read, so that the answer is heard
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -199,5 +200,4 @@ def _not_kept(name: str, error: OSError) -> Refusal:
             "serve with the environment variable TMPDIR naming a larger place",
             name,
         )
-    reason = (error.strerror or str(error)).lower()
-    return Refusal(500, "not-kept", f"{name}: it cannot be kept: {reason}", name)
+    return Refusal(500, "not-kept", f"{name}: it cannot be kept: {reason_of(error)}", name)

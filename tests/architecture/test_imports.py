@@ -51,6 +51,7 @@ def imported(statement: str) -> set[str]:
         "import faceguard.cli",
         "import recognizers; recognizers.available()",
         "import recognizers.weights_cache",
+        "import recognizers.system_errors",
         "import evaluation",
     ],
 )

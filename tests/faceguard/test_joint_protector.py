@@ -126,6 +126,13 @@ def test_what_cannot_work_is_refused(people: Path, tmp_path: Path) -> None:
         JointProtector(method="person-mask", surrogates=5)  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="keep_masks is a path, not 5"):
         JointProtector(method="separable", keep_masks=5)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="on_round is a function to call, or None, not 5"):
+        JointProtector(FolderLabels((people,)), method="separable", device="cpu", on_round=5)  # type: ignore[arg-type]
+    guard = JointProtector(FolderLabels((people,)), method="separable", device="cpu")
+    with pytest.raises(SettingsError, match="cancel is a faceguard"):
+        guard.prepare(guard.people(), cancel=5)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="cancel is a faceguard"):
+        guard.protect_photos([], cancel=5)  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="no masks"):
         JointProtector(FolderLabels((people,)), method="targeted", masks=tmp_path / "any")
     guard = JointProtector(FolderLabels((people,)), method="targeted", device="cpu")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,6 +133,33 @@ def test_what_cannot_work_is_refused(key: AlignmentKey, tmp_path: Path) -> None:
         PhotoStream(key, strength="some", device="cpu")
     with pytest.raises(SettingsError, match="at least 2 people, not 1"):
         learn_key([(photo(1), "anna")], method=replace(METHOD), device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("photos", "said"),
+    [
+        (5, "pairs of a photo and the person it shows, such as .*, not 5"),
+        ("anna/1.jpg", "number 1 is no pair"),
+        ([(photo(1), "anna"), photo(2)], "number 2 is no pair"),
+        ([(photo(1), "anna", 3)], "number 1 is no pair"),
+        ([(photo(1), 5)], "the person on photo 1 is a name, such as 'anna', not 5"),
+    ],
+)
+def test_photos_without_a_person_are_refused(photos: Any, said: str, key: AlignmentKey) -> None:
+    with pytest.raises(SettingsError, match=said):
+        learn_key(photos, method=METHOD, device="cpu")
+    with pytest.raises(SettingsError, match=said):
+        list(PhotoStream(key, method=METHOD, device="cpu").protect_each(photos))
+
+
+def test_a_method_or_a_function_of_another_kind_is_refused(key: AlignmentKey) -> None:
+    for wrong in ("gradient-alignment-online", methods.load("separable", 8.0), 0):
+        with pytest.raises(SettingsError, match=r"method is a .*OnlineAlignment, or None for the usual"):
+            learn_key([], method=wrong, device="cpu")  # type: ignore[arg-type]
+        with pytest.raises(SettingsError, match=r"method is a .*OnlineAlignment, or None for the usual"):
+            PhotoStream(key, method=wrong, device="cpu")  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="on_epoch is a function to call, or None, not 5"):
+        learn_key([], device="cpu", on_epoch=5)  # type: ignore[arg-type]
 
 
 def test_settings_that_are_no_whole_numbers_are_refused(key: AlignmentKey) -> None:

@@ -136,6 +136,13 @@ def test_unusable_settings_are_named(settings: dict[str, object], named: str) ->
         Protector(**settings)  # type: ignore[arg-type]
 
 
+def test_what_cannot_be_told_or_cancelled_is_refused_before_the_work(guard: Protector) -> None:
+    with pytest.raises(SettingsError, match="progress is a function to call, or None, not 5"):
+        guard.protect(_PORTRAIT, progress=5)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match=r"cancel is a faceguard\.CancelToken, or None, not True"):
+        guard.protect(_PORTRAIT, cancel=True)  # type: ignore[arg-type]
+
+
 def test_the_settings_key_follows_the_settings() -> None:
     usual = Protector(device="cpu").settings_key
     assert usual == Protector(device="cpu", strength="medium").settings_key

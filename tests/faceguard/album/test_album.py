@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -226,6 +226,21 @@ def test_a_full_disk_stops_and_says_how_far_it_came(
     assert set(files(tmp_path / "out")) == {"c.png", "a.png"}
     rest = statuses(protect_album(FakeGuard(), album, tmp_path / "out", batch_faces=1))
     assert rest["a.png"] is Status.DONE_BEFORE
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"progress": 5}, "progress is a function to call, or None, not 5"),
+        ({"cancel": 5}, r"cancel is a faceguard\.CancelToken, or None, not 5"),
+    ],
+)
+def test_what_cannot_be_told_or_cancelled_is_refused_before_anything_is_written(
+    wrong: dict[str, Any], said: str, album: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError, match=said):
+        protect_album(FakeGuard(), album, tmp_path / "out", **wrong)
+    assert not (tmp_path / "out").exists()
 
 
 def test_progress_counts_every_phase_to_its_end(album: Path, tmp_path: Path) -> None:

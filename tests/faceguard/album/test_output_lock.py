@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from faceguard.album.protecting import protect_album
 from faceguard.cancel import CancelToken
 from faceguard.cli import main
 from faceguard.errors import Cancelled, SettingsError
+from faceguard.photos import MANIFEST_NAME
 from tests.faceguard.fake_guard import FakeGuard
 
 _HOLDS = """
@@ -42,6 +44,87 @@ def test_a_second_run_is_refused_and_the_first_comes_to_its_end(album: Path, tmp
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"a.png", "b.png", "below", "c.png", "faceguard-manifest.jsonl"}
     assert len(list(protect_album(FakeGuard(), album, tmp_path / "out"))) == 5
+
+
+@pytest.mark.parametrize("by_files", [False, True])
+def test_a_run_inside_another_ones_folder_is_refused(
+    by_files: bool, album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if by_files:
+        _lock_by_files(monkeypatch)
+    outer, inner = tmp_path / "out", tmp_path / "out" / "of" / "anna"
+    first = protect_album(FakeGuard(), album, outer)
+    half_written = _half_written(inner)
+    with pytest.raises(SettingsError) as refused:
+        protect_album(FakeGuard(), album, inner)
+    assert f"into {outer}, which holds the output folder {inner}: let it end" in str(refused.value)
+    assert half_written.exists()
+    assert not (inner / MANIFEST_NAME).exists()
+    first.close()
+    assert len(list(protect_album(FakeGuard(), album, inner))) == 5
+
+
+@pytest.mark.parametrize("by_files", [False, True])
+def test_a_run_around_another_ones_folder_is_refused(
+    by_files: bool, album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if by_files:
+        _lock_by_files(monkeypatch)
+    outer, inner = tmp_path / "out", tmp_path / "out" / "of" / "anna"
+    first = protect_album(FakeGuard(), album, inner)
+    next(first)
+    half_written = _half_written(inner)
+    with pytest.raises(SettingsError) as refused:
+        protect_album(FakeGuard(), album, outer)
+    assert f"into {inner}, inside the output folder {outer}: let it end" in str(refused.value)
+    assert half_written.exists()  # what it would take for a dead run's
+    assert not (outer / MANIFEST_NAME).exists()
+    assert len(list(first)) == 4
+    assert len(list(protect_album(FakeGuard(), album, outer))) == 5
+
+
+@pytest.mark.parametrize("by_files", [False, True])
+def test_runs_beside_each_other_are_not_kept_apart(
+    by_files: bool, album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if by_files:
+        _lock_by_files(monkeypatch)
+    out = tmp_path / "out"
+    list(protect_album(FakeGuard(), album, out))  # it has come to its end
+    runs = [protect_album(FakeGuard(), album, out / name) for name in ("anna", "bodo")]
+    assert [len(list(run)) for run in runs] == [5, 5]
+
+
+def test_a_link_to_a_folder_inside_is_no_way_in(album: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "anna").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "out" / "anna", target_is_directory=True)
+    first = protect_album(FakeGuard(), album, tmp_path / "out")
+    with pytest.raises(SettingsError, match="which holds the output folder"):
+        protect_album(FakeGuard(), album, tmp_path / "link")
+    first.close()
+
+
+def test_whoever_finds_out_is_in_nobodys_way(tmp_path: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    (tmp_path / MANIFEST_NAME).touch()
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)  # as another run beside this one, just finding out
+    (tmp_path / "anna").mkdir()
+    OutputLock(tmp_path / "anna")
+    os.close(descriptor)
+
+
+def _half_written(folder: Path) -> Path:
+    file = folder / ".faceguard-of-the-other.tmp"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    return file
+
+
+def _lock_by_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where folders have no locks."""
+    monkeypatch.setattr(output_lock, "_lock", output_lock._lock_file)
+    monkeypatch.setattr(output_lock, "_try", output_lock._try_file)
 
 
 def test_the_command_says_so_in_a_line(
@@ -119,7 +202,7 @@ def test_a_file_system_without_locks_will_do(
 def test_where_folders_have_no_locks_a_hidden_file_has(
     album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(output_lock, "_lock", output_lock._lock_file)
+    _lock_by_files(monkeypatch)
     first = protect_album(FakeGuard(), album, tmp_path / "out")
     next(first)
     with pytest.raises(SettingsError, match="another run"):

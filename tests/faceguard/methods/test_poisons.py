@@ -199,6 +199,12 @@ def test_one_person_is_too_few_where_people_are_told_apart(poison: JointMethod) 
         poisoned_crops(poison, crops[:6], labels[:6], crop=CROP)
 
 
+def test_what_cannot_be_told_is_refused_before_crafting() -> None:
+    crops, labels = photos()
+    with pytest.raises(SettingsError, match="on_round is a function to call, or None, not 5"):
+        poisoned_crops(EM, crops, labels, crop=CROP, on_round=5)  # type: ignore[arg-type]
+
+
 def test_shapes_that_do_not_fit_are_refused() -> None:
     crops, labels = photos()
     with pytest.raises(ValueError, match="need labels"):

@@ -224,11 +224,24 @@ def test_a_key_comes_back_from_its_file(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "key.safetensors"
     made.write(path)
     assert path.stat().st_mode & 0o077 == 0
-    read = AuthorisedKey.read(path)
+    read = AuthorisedKey.read(str(path))
     assert read.settings == {"method": "ungeneralizable"}
     assert (read.head, read.head_settings) == ("cosface", {"scale": 16.0, "margin": 0.2})
     crops = torch.rand(2, 3, 16, 16)
     assert torch.equal(read.classifier(5, 1).eval().logits(crops), made.classifier(5, 1).eval().logits(crops))
+
+
+def test_no_path_and_nobody_are_refused(key: AuthorisedKey) -> None:
+    with pytest.raises(SettingsError, match="a key file is a path, not 5"):
+        AuthorisedKey.read(5)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="a key file is a path, not None"):
+        key.write(None)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="people is a whole number, not 'anna'"):
+        key.classifier("anna")  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="people must be at least 1, not 0"):
+        key.classifier(0)
+    with pytest.raises(SettingsError, match=r"seed is a whole number, not 1\.5"):
+        key.classifier(2, seed=1.5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("damage", ["text", "altered", "other", "missing"])
