@@ -54,20 +54,23 @@ from recognizers import Recognizer
 
 @dataclass(frozen=True)
 class AroundShortcut(Budget):
-    """A budget of which a shortcut has a share: perturbations stay within the rest of it around the shortcut.
+    """A budget of which a shortcut has a part: perturbations stay within the rest of it around the shortcut.
 
     Attributes:
-        shortcut: (B, 3, H, W), in units of the images: the share, with its signs.
-        rest: What is left of the budget, 0..1.
+        shortcut: (B, 3, H, W), in units of the images: its part, with its signs.
+        rest: RGB: what it leaves of each channel's budget, 0..1. A greyscale photo, whose channels must move
+            alike, has their mean in all.
     """
 
     shortcut: Tensor = field(default_factory=lambda: torch.zeros(1))
-    rest: float = 1.0
+    rest: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def room(self, images: Tensor, mask: Tensor, grey: Tensor) -> Room:
         """See `Budget`; and no further from the shortcut than what is left."""
         whole = super().room(images, mask, grey)
-        free, shortcut = whole.limits * self.rest, whole.kept(self.shortcut)
+        rest = torch.tensor(self.rest).to(images).view(1, 3, 1, 1)
+        free = whole.limits * torch.where(grey.view(-1, 1, 1, 1), rest.mean(), rest)
+        shortcut = whole.kept(self.shortcut)
         low = torch.maximum(shortcut - free, whole.low)
         return replace(whole, low=low, high=torch.minimum(shortcut + free, whole.high))
 
@@ -78,7 +81,8 @@ class Combined:
 
     Attributes:
         budget: How far pixels may move, by both together.
-        share: What of the budget the blocks have, 0..1; the cloak has the rest.
+        blocks: What a block adds or takes away, RGB, as shares of the budget, -1..1; the cloak has the rest
+            of each channel's.
         surrogates: The recognisers the cloak is crafted on, by name.
         solver: How the cloak is searched for.
         own: Weight of the similarity to the photo's own embedding.
@@ -93,15 +97,16 @@ class Combined:
 
     budget: Budget
     surrogates: tuple[str, ...] = ("dlib",)
-    share: float = 0.5
+    blocks: tuple[float, float, float] = (0.0, 0.0, 1.0)
     solver: Solver = field(default_factory=cloaking_solver)
     own: float = 1.0
     person: float = 1.0
     features: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.share < 1:
-            raise ValueError(f"the share of the blocks is between 0 and 1, not {self.share}")
+        shares = [abs(share) for share in self.blocks]
+        if max(shares) > 1 or not 0 < sum(shares) < len(shares):
+            raise ValueError(f"blocks {self.blocks} leave one of the two nothing, or exceed the budget")
 
     def __call__(
         self,
@@ -150,14 +155,15 @@ class Combined:
     ) -> None:
         """Crafts the perturbations of some patches."""
         stacked = batch([faces.patches[place] for place in group], device)
-        separable = Separable(Budget(self.share * self.budget.epsilon))
+        separable = Separable(Budget(self.budget.epsilon), colour=self.blocks)
         shortcuts = torch.zeros_like(stacked.images)
         for row, place in enumerate(group):
             patch = faces.patches[place]
             mask = separable.mask(faces.people[faces.labels[place]], (MASK_CROP.size,) * 2, seed) * fading()
             height, width = patch.canvas.shape[1:]
             shortcuts[row, :, :height, :width] = laid_on(patch, mask).to(device)
-        budget = AroundShortcut(**vars(self.budget), shortcut=shortcuts, rest=1 - self.share)
+        red, green, blue = (1 - abs(share) for share in self.blocks)
+        budget = AroundShortcut(**vars(self.budget), shortcut=shortcuts, rest=(red, green, blue))
         objective = AwayFromPerson([mean.to(device) for mean in means], self.own, self.person, self.features)
         noise.learn(group, self.solver.solve(stacked, surrogates, objective, budget, seed))
 

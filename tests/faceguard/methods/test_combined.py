@@ -22,7 +22,8 @@ from tests.faceguard.engine.closed_form import LinearRecognizer
 from tests.faceguard.methods.linear_surrogate import canvases, people, use_linear_surrogate
 
 CPU = torch.device("cpu")
-COMBINED = Combined(Budget(8), ("linear",), share=0.25, solver=Solver(steps=12))
+BLOCKS = (0.25, 0.0, -0.75)
+COMBINED = Combined(Budget(8), ("linear",), blocks=BLOCKS, solver=Solver(steps=12))
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +40,8 @@ def alike(faces: LabelledPatches, noise: Noise) -> float:
     return float(F.cosine_similarity(before, after).mean())
 
 
-def blocks(faces: LabelledPatches, share: float) -> Noise:
-    separable = Separable(Budget(8 * share))
+def blocks(faces: LabelledPatches, colour: tuple[float, float, float] = BLOCKS) -> Noise:
+    separable = Separable(Budget(8), colour=colour)
     size = (faces.patches[0].canvas.shape[1],) * 2
     values = [separable.mask(faces.people[label], size) * fading() for label in faces.labels]
     return Noise(values, range(len(values)))
@@ -58,8 +59,9 @@ def test_both_together_keep_to_one_budget() -> None:
 
 def test_the_cloak_stays_within_what_the_blocks_leave() -> None:
     faces = people("ab", 2)
-    deltas, own = torch.stack(COMBINED(faces, CPU).values), torch.stack(blocks(faces, 0.25).values)
-    assert ((deltas - own).abs() <= fading() * 6 / 255 + 1e-6).all()
+    deltas, own = torch.stack(COMBINED(faces, CPU).values), torch.stack(blocks(faces).values)
+    rest = torch.tensor([0.75, 1.0, 0.25]).view(3, 1, 1) * 8 / 255
+    assert ((deltas - own).abs() <= fading() * rest + 1e-6).all()
     # So what all photos of a person share is more of the person's blocks than of another's.
     shared = deltas.view(2, 2, *deltas.shape[1:]).mean(1)
     agreement = torch.einsum("pchw,qchw->pq", shared, own[::2])
@@ -68,7 +70,7 @@ def test_the_cloak_stays_within_what_the_blocks_leave() -> None:
 
 def test_the_cloak_moves_the_embedding_and_the_blocks_alone_do_not() -> None:
     faces = people("ab", 2)
-    assert alike(faces, COMBINED(faces, CPU)) < alike(faces, blocks(faces, 1.0)) - 0.05
+    assert alike(faces, COMBINED(faces, CPU)) < alike(faces, blocks(faces, (1, 1, -1))) - 0.05
 
 
 def test_the_seed_decides_everything() -> None:
@@ -90,7 +92,20 @@ def test_blocks_lie_upright_on_the_template() -> None:
     assert torch.allclose(laid_on(patch, mask), mask, atol=1e-4)
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0, -0.5])
-def test_shares_that_leave_nothing_are_refused(share: float) -> None:
-    with pytest.raises(ValueError, match="between 0 and 1"):
-        Combined(Budget(8), share=share)
+def test_grey_photos_stay_grey_and_wear_both() -> None:
+    faces = people("ab", 2)
+    grey = [
+        replace(patch, canvas=patch.canvas.mean(0, keepdim=True).expand(3, -1, -1), grey=True)
+        for patch in faces.patches
+    ]
+    deltas = torch.stack(replace(COMBINED, blocks=(0, 0, 1))(replace(faces, patches=tuple(grey)), CPU).values)
+    own = torch.stack(blocks(faces, (0, 0, 1)).values).mean(1, keepdim=True)
+    assert torch.equal(deltas, deltas[:, :1].expand_as(deltas))
+    assert ((deltas - own).abs() <= fading() * 2 / 3 * 8 / 255 + 1e-6).all()
+    assert (deltas - own).abs().max() > 5 / 255
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (1, -1, 1), (0, 0, 1.5)])
+def test_blocks_that_leave_nothing_are_refused(colour: tuple[float, float, float]) -> None:
+    with pytest.raises(ValueError, match="leave one of the two nothing"):
+        Combined(Budget(8), blocks=colour)
