@@ -155,7 +155,7 @@ class Combined:
         for row, place in enumerate(group):
             patch = faces.patches[place]
             mask = separable.mask(faces.people[faces.labels[place]], (MASK_CROP.size,) * 2, seed) * fading()
-            height, width = patch.canvas.shape[1:]
+            height, width = patch.size
             shortcuts[row, :, :height, :width] = laid_on(patch, mask).to(device)
         budget = AroundShortcut(**vars(self.budget), shortcut=shortcuts, rest=1 - self.share)
         objective = AwayFromPerson([mean.to(device) for mean in means], self.own, self.person, self.features)
