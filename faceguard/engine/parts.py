@@ -96,6 +96,7 @@ class Parts:
         handling: Handling,
         crop: CropSpec,
         loss: Callable[[Tensor], Tensor],
+        costs: Callable[[Tensor, Tensor], Tensor] | None = None,
     ) -> Iterator[tuple[Part, Tensor, Tensor]]:
         """Each part with its perturbations and the loss's gradient in them, both (B, 3, H, W).
 
@@ -104,11 +105,15 @@ class Parts:
             handling: How the group's faces are handled.
             crop: What the recogniser is shown.
             loss: A scalar, of the crops of all the group's faces.
+            costs: What images cost under their perturbations beside that, both (B, 3, H, W): a scalar, the
+                sum over images.
         """
         if len(self) == 1:
             delta = self._whole.worn(deltas).requires_grad_()
-            crops = handling.crops(self._whole.batch, delta, crop)
-            (gradient,) = torch.autograd.grad(loss(crops), delta)
+            total = loss(handling.crops(self._whole.batch, delta, crop))
+            if costs is not None:
+                total = total + costs(self._whole.batch.images, delta)
+            (gradient,) = torch.autograd.grad(total, delta)
             yield self._whole, delta.detach(), gradient
             return
         crops = self.crops(deltas, handling, crop).requires_grad_()
@@ -116,7 +121,10 @@ class Parts:
         for part in self:  # cut out once more: to keep what backward needs for all parts would take too much
             delta = part.worn(deltas).requires_grad_()
             crops = handling.crops(part.batch, delta, crop, part.faces)
-            (gradient,) = torch.autograd.grad(crops, delta, pull[part.faces])
+            total = (crops * pull[part.faces]).sum()
+            if costs is not None:
+                total = total + costs(part.batch.images, delta)
+            (gradient,) = torch.autograd.grad(total, delta)
             yield part, delta.detach(), gradient
 
 
