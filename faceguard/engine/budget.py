@@ -80,8 +80,10 @@ class Budget:
             mask: (B, 1, H, W), 0..1: the share of the budget that the place leaves.
             grey: (B,) bool: images whose channels must move alike.
         """
-        share = (_deviation(images) * 255 / self.busy).clamp(self.smooth, 1)
-        limits = mask * share * (self.epsilon / 255)
+        share = mask
+        if self.smooth < 1:
+            share = mask * (_deviation(images) * 255 / self.busy).clamp(self.smooth, 1)
+        limits = share * (self.epsilon / 255)
         return Room(limits, torch.maximum(-limits, -images), torch.minimum(limits, 1 - images), grey)
 
     def rounded(self, photo: NDArray[np.uint8], delta: NDArray[np.float32], grey: bool) -> NDArray[np.uint8]:

@@ -38,6 +38,11 @@ class LabelledPatches:
                 f"labels are 0..{len(self.people) - 1}, not {min(self.labels)}..{max(self.labels)}"
             )
 
+    def labels_of_faces(self, places: Sequence[int]) -> Tensor:
+        """Whom each face of the patches at some places shows: (F,), int64."""
+        labels = [self.labels[place] for place in places for _ in self.patches[place].faces]
+        return torch.tensor(labels, dtype=torch.int64)
+
     def groups(self, size: int, *key: int | str) -> Iterator[list[int]]:
         """All patches once, in groups of about `size`, in an order that depends on the key alone.
 
@@ -65,17 +70,17 @@ def patch_of_crop(crop: Tensor, spec: CropSpec, mask: Tensor | None = None, grey
     size = crop.shape[-1]
     if tuple(crop.shape) != (3, spec.size, spec.size):
         raise ValueError(f"a crop is (3, {spec.size}, {spec.size}), not {tuple(crop.shape)}")
-    canvas = crop.float() / 255 if crop.dtype == torch.uint8 else crop.float()
-    bits = (canvas * 255).round().to(torch.uint8).cpu().contiguous()
+    pixels = (crop if crop.dtype == torch.uint8 else crop.float()).cpu()
+    bits = pixels if crop.dtype == torch.uint8 else (pixels * 255).round().to(torch.uint8)
     return Patch(
         (0, 0, size, size),
-        canvas.cpu(),
-        torch.ones(1, size, size) if mask is None else mask,
+        pixels,
+        torch.ones(1, 1, 1).expand(1, size, size) if mask is None else mask,
         np.eye(3),
         (Face((0, 0, size, size), np.array(spec.template, dtype=np.float32), 1.0),),
         (0,),
         grey,
-        int.from_bytes(hashlib.sha256(bits.numpy().tobytes()).digest()[:7], "big"),
+        int.from_bytes(hashlib.sha256(bits.contiguous().numpy().tobytes()).digest()[:7], "big"),
     )
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from faceguard.engine.labelled import LabelledPatches
-from faceguard.engine.patches import Batch
+from faceguard.engine.patches import Batch, padded
 
 
 class Noise:
-    """Perturbations, each (3, h, w), in units of 0..1.
+    """Perturbations, each (3, h, w), in units of 0..1; they change in place.
 
     Args:
         values: The perturbations.
@@ -36,25 +36,36 @@ class Noise:
         Raises:
             ValueError: One for each person is asked for, and the canvases are not all of one size.
         """
-        shapes = [patch.canvas.shape for patch in faces.patches]
+        sizes = [patch.size for patch in faces.patches]
         if not per_person:
-            return cls([torch.zeros(shape) for shape in shapes], range(len(shapes)))
-        if len(set(shapes)) != 1:
+            # All in one piece: thousands of small ones, held for long, leave holes in memory among others.
+            pieces = torch.zeros(3 * sum(map(math.prod, sizes))).split([3 * math.prod(s) for s in sizes])
+            values = [piece.view(3, *size) for piece, size in zip(pieces, sizes, strict=True)]
+            return cls(values, range(len(sizes)))
+        if len(set(sizes)) != 1:
             raise ValueError("one perturbation for each person needs canvases of one size")
-        return cls([torch.zeros(shapes[0]) for _ in faces.people], faces.labels)
+        return cls([torch.zeros(3, *sizes[0]) for _ in faces.people], faces.labels)
+
+    def of(self, places: Sequence[int]) -> list[Tensor]:
+        """What the patches at some places of the set wear."""
+        return [self.values[self.owner[place]] for place in places]
 
     def worn(self, places: Sequence[int], batch: Batch) -> Tensor:
         """What the patches at some places of the set wear: (B, 3, H, W), padded like the batch of them."""
-        height, width = batch.images.shape[-2:]
-        worn = [self.values[self.owner[place]] for place in places]
-        padded = [F.pad(v, (0, width - v.shape[2], 0, height - v.shape[1])) for v in worn]
-        return torch.stack(padded).to(batch.images.device)
+        _, _, height, width = batch.images.shape
+        return padded(self.of(places), (height, width)).to(batch.images.device)
 
-    def learn(self, places: Sequence[int], deltas: Tensor) -> None:
-        """Takes over new perturbations (B, 3, H, W); those of patches that share one are meaned."""
+    def learn(self, places: Sequence[int], deltas: Sequence[Tensor] | Tensor) -> None:
+        """Takes over new perturbations, (3, H, W) each; those of patches that share one are meaned.
+
+        Args:
+            places: Which patches they are of.
+            deltas: As large as these patches' canvases, or padded below and to the right.
+        """
         sharing: dict[int, list[int]] = {}
         for row, place in enumerate(places):
             sharing.setdefault(self.owner[place], []).append(row)
         for owner, rows in sharing.items():
             _, height, width = self.values[owner].shape
-            self.values[owner] = deltas[rows, :, :height, :width].mean(0).detach().cpu()
+            its = torch.stack([deltas[row][:, :height, :width] for row in rows])
+            self.values[owner].copy_(its.mean(0).detach())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from faceguard.engine.patches import Patch
+from faceguard.engine.patches import Patch, common_size
 
 _FACES = 12  # more than an album's batch holds, so that none is split
 _PIXELS = 12 * 256 * 256
@@ -20,7 +20,7 @@ def grouped(patches: Sequence[Placed]) -> Iterator[list[Placed]]:
     One that is larger than that is a group of its own.
     """
     group: list[Placed] = []
-    for placed in sorted(patches, key=lambda placed: (tuple(placed[1].canvas.shape), placed[1].key)):
+    for placed in sorted(patches, key=lambda placed: (placed[1].size, placed[1].key)):
         more = [*group, placed]
         if group and (_faces(more) > _FACES or _pixels(more) > _PIXELS):
             yield group
@@ -36,5 +36,5 @@ def _faces(group: Sequence[Placed]) -> int:
 
 def _pixels(group: Sequence[Placed]) -> int:
     """The pixels of a group's patches, brought to one size."""
-    heights, widths = zip(*(patch.canvas.shape[1:] for _, patch in group), strict=True)
-    return len(group) * int(max(heights)) * int(max(widths))
+    height, width = common_size([patch for _, patch in group])
+    return len(group) * height * width

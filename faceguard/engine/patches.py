@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -38,7 +39,8 @@ class Patch:
 
     Attributes:
         box: (left, top, right, bottom) in photo pixels, within the photo.
-        canvas: (3, h, w) float32, RGB, 0..1: the rectangle at the size the solver works at.
+        pixels: (3, h, w), RGB: the rectangle at the size the solver works at; uint8, or float32, 0..1, where
+            values are not whole.
         mask: (1, h, w) float32, 0..1: how much of the budget may be used; fades out towards the edge.
         to_canvas: (3, 3) float64: photo pixel -> canvas pixel.
         faces: The faces in it.
@@ -48,13 +50,24 @@ class Patch:
     """
 
     box: Box
-    canvas: Tensor
+    pixels: Tensor
     mask: Tensor
     to_canvas: NDArray[np.float64]
     faces: tuple[Face, ...]
     indices: tuple[int, ...]
     grey: bool
     key: int
+
+    @property
+    def canvas(self) -> Tensor:
+        """The pixels as (3, h, w) float32, 0..1: made anew each time, as albums keep thousands of patches."""
+        return self.pixels.float() / 255 if self.pixels.dtype == torch.uint8 else self.pixels
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The canvas's height and width."""
+        _, height, width = self.pixels.shape
+        return height, width
 
     def matrices(self, crop: CropSpec) -> NDArray[np.float64]:
         """(faces, 2, 3): canvas pixel -> pixel of a crop, for each face."""
@@ -104,6 +117,12 @@ def _ramp(length: int) -> NDArray[np.float32]:
     return np.asarray(t * t * (3 - 2 * t), dtype=np.float32)
 
 
+@lru_cache(maxsize=256)
+def _faded(rows: int, columns: int) -> Tensor:
+    """The mask of one face alone, (rows, columns): most faces of an album share it with others."""
+    return torch.from_numpy(np.outer(_ramp(rows), _ramp(columns)))
+
+
 def cut(photo: NDArray[np.uint8], faces: Sequence[Face], *, side: int, grey: bool = False) -> list[Patch]:
     """The patches of a photo's faces.
 
@@ -145,16 +164,18 @@ def _patch(
         canvas = cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.uint8)
     sx, sy = columns / width, rows / height
     to_canvas = np.array([[sx, 0, (0.5 - left) * sx - 0.5], [0, sy, (0.5 - top) * sy - 0.5], [0, 0, 1]])
-    mask = np.zeros((rows, columns), dtype=np.float32)
-    for x, y, r, b in extents:
-        x, r = round((x - left) * sx), round((r - left) * sx)
-        y, b = round((y - top) * sy), round((b - top) * sy)
-        part = mask[y:b, x:r]
-        np.maximum(part, np.outer(_ramp(part.shape[0]), _ramp(part.shape[1])), out=part)
+    mask = _faded(rows, columns)
+    if len(extents) > 1:
+        mask = torch.zeros(rows, columns)
+        for x, y, r, b in extents:
+            x, r = round((x - left) * sx), round((r - left) * sx)
+            y, b = round((y - top) * sy), round((b - top) * sy)
+            part = mask[y:b, x:r]
+            torch.maximum(part, _faded(*part.shape), out=part)
     return Patch(
         box,
-        torch.from_numpy(np.ascontiguousarray(canvas.transpose(2, 0, 1))).float() / 255,
-        torch.from_numpy(mask)[None],
+        torch.from_numpy(np.ascontiguousarray(canvas.transpose(2, 0, 1))),
+        mask[None],
         to_canvas,
         tuple(faces),
         indices,
@@ -210,20 +231,34 @@ class Batch:
         return torch.from_numpy(stacked).float().to(self.images.device)
 
 
-def batch(patches: Sequence[Patch], device: torch.device) -> Batch:
-    """Patches as one batch on a device."""
-    height = max(patch.canvas.shape[1] for patch in patches)
-    width = max(patch.canvas.shape[2] for patch in patches)
+def padded(tensors: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+    """Tensors (C, h, w) as one (B, C, *size), zero below and to the right of smaller ones."""
+    stacked = tensors[0].new_zeros(len(tensors), tensors[0].shape[0], *size)
+    for row, tensor in zip(stacked, tensors, strict=True):
+        row[:, : tensor.shape[1], : tensor.shape[2]] = tensor
+    return stacked
 
-    def stacked(tensors: Sequence[Tensor]) -> Tensor:
-        padded = [F.pad(t, (0, width - t.shape[2], 0, height - t.shape[1])) for t in tensors]
-        return torch.stack(padded).to(device)
 
+def common_size(patches: Sequence[Patch]) -> tuple[int, int]:
+    """The height and width that all canvases fit in."""
+    heights, widths = zip(*(patch.size for patch in patches), strict=True)
+    return max(heights), max(widths)
+
+
+def batch(patches: Sequence[Patch], device: torch.device, size: tuple[int, int] | None = None) -> Batch:
+    """Patches as one batch on a device.
+
+    Args:
+        patches: The patches.
+        device: Where the batch goes.
+        size: The images' height and width; as large as the largest canvas where not given.
+    """
+    size = size or common_size(patches)
     owners = [i for i, patch in enumerate(patches) for _ in patch.faces]
     return Batch(
         tuple(patches),
-        stacked([patch.canvas for patch in patches]),
-        stacked([patch.mask for patch in patches]),
+        padded([patch.canvas for patch in patches], size).to(device),
+        padded([patch.mask for patch in patches], size).to(device),
         torch.tensor([patch.grey for patch in patches], device=device),
         torch.tensor(owners, device=device),
     )

@@ -113,8 +113,8 @@ class Solver:
         jitter = []
         for image, patch in enumerate(batch.patches):
             generator = torch.Generator().manual_seed((patch.key ^ seed * 0x9E3779B1) % 2**63)
-            channels, height, width = patch.canvas.shape
-            start[image, :, :height, :width] = torch.rand(channels, height, width, generator=generator) - 0.5
+            height, width = patch.size
+            start[image, :, :height, :width] = torch.rand(3, height, width, generator=generator) - 0.5
             jitter += [self.views.draw_jitter(self.steps, generator) for _ in patch.faces]
         return start * _START, torch.stack(jitter, dim=1)
 

@@ -7,26 +7,18 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from faceguard.engine.extraction import plain_crops
 from faceguard.engine.labelled import LabelledPatches
-from faceguard.engine.patches import batch
+from faceguard.engine.parts import plain_crops_of
 from faceguard.methods.alignment_target import AlignmentTarget, TargetSettings
 from faceguard.methods.surrogate_training import SurrogateTraining
 from recognizers.crops import CropSpec
 from recognizers.training import FaceClassifier, TrainingProgress, train
 
-_AT_ONCE = 32
-
 
 def clean_crops(faces: LabelledPatches, crop: CropSpec) -> tuple[Tensor, Tensor]:
     """The faces as they are: crops (F, 3, size, size), uint8, RGB, and whose they are, (F,), int64."""
-    crops, labels = [], []
-    for start in range(0, len(faces.patches), _AT_ONCE):
-        stacked = batch(faces.patches[start : start + _AT_ONCE], torch.device("cpu"))
-        clean = plain_crops(stacked, torch.zeros_like(stacked.images), crop)
-        crops.append((clean * 255).round().to(torch.uint8))
-        labels.append(torch.tensor(faces.labels[start : start + _AT_ONCE])[stacked.owner])
-    return torch.cat(crops), torch.cat(labels)
+    clean = plain_crops_of(faces.patches, crop)
+    return clean.mul_(255).round_().to(torch.uint8), faces.labels_of_faces(range(len(faces.patches)))
 
 
 def clean_surrogate(

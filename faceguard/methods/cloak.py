@@ -112,8 +112,7 @@ class FeatureCloak:
         objective = AwayFromPerson([mean.to(device) for mean in means], self.own, self.person, self.features)
         deltas = self.solver.solve(stacked, surrogates, objective, self.budget, seed, on_step)
         return [
-            delta[:, : patch.canvas.shape[1], : patch.canvas.shape[2]]
-            for delta, patch in zip(deltas, patches, strict=True)
+            delta[:, : patch.size[0], : patch.size[1]] for delta, patch in zip(deltas, patches, strict=True)
         ]
 
 

@@ -96,7 +96,7 @@ class Clusters:
         Raises:
             ValueError: The canvases are not all of one size.
         """
-        if len({patch.canvas.shape for patch in faces.patches}) != 1:
+        if len({patch.size for patch in faces.patches}) != 1:
             raise ValueError("one perturbation for each cluster needs canvases of one size")
         recognizer = recognizers.load(MATCHER, device)
         embeddings = looks(faces.patches, recognizer, device)
@@ -106,7 +106,7 @@ class Clusters:
             [p for p, its in zip(faces.patches, owner, strict=True) if its == k]
             for k in range(clusters.count)
         ]
-        size = tuple(faces.patches[0].canvas.shape[1:])
+        size = faces.patches[0].size
         worn = [_Worn(self._start(k, seed).to(device), size) for k in range(clusters.count)]
         targets = clusters.centres.roll(-1, dims=0).to(device)
         for step in range(self.steps):

@@ -58,7 +58,7 @@ class ColouredNoise:
         delta = self.of(stacked, labels)
         for place, patch in enumerate(stacked.patches):
             generator = torch.Generator().manual_seed(seed_for(seed, "dither", patch.key))
-            _, height, width = patch.canvas.shape
+            height, width = patch.size
             noise = (torch.rand(3, height, width, generator=generator) - 0.5) * _DITHER
             delta[place, :, :height, :width] += noise.to(delta)
         return self.budget.room(stacked.images, stacked.mask, stacked.grey).kept(delta)

@@ -162,7 +162,7 @@ class Combined:
         for row, place in enumerate(group):
             patch = faces.patches[place]
             mask = separable.mask(faces.people[faces.labels[place]], (MASK_CROP.size,) * 2, seed) * fading()
-            height, width = patch.canvas.shape[1:]
+            height, width = patch.size
             shortcuts[row, :, :height, :width] = laid_on(patch, mask).to(device)
         red, green, blue = (1 - abs(share) for share in self.blocks)
         budget = AroundShortcut(**vars(self.budget), shortcut=shortcuts, rest=(red, green, blue))

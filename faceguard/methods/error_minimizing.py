@@ -53,10 +53,10 @@ import torch
 from torch import Tensor
 
 from faceguard.engine.budget import Budget
-from faceguard.engine.extraction import Extraction, plain_crops
+from faceguard.engine.extraction import Extraction, plain
 from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.noise import Noise
-from faceguard.engine.patches import Batch, batch
+from faceguard.engine.parts import Parts
 from faceguard.engine.shared_noise import faces_alike, laid_on
 from faceguard.methods.surrogate_training import SurrogateTraining
 from recognizers.training import Trainer, TrainingSettings
@@ -176,11 +176,10 @@ class ErrorMinimizing:
                 on_round(number, error)
 
         shared = self.start(faces_alike(faces), device, seed, count)
-        started = [
-            laid_on(patch, shared.values[label]) * patch.mask
-            for patch, label in zip(faces.patches, faces.labels, strict=True)
-        ]
-        return Noise(started, range(len(started))), rounds
+        noise = Noise.zero(faces, per_person=False)
+        for value, patch, label in zip(noise.values, faces.patches, faces.labels, strict=True):
+            value.copy_(laid_on(patch, shared.values[label]) * patch.mask)
+        return noise, rounds
 
     def _finished(self, noise: Noise, faces: LabelledPatches) -> Noise:
         """Class-wise noise, symmetric and at its full strength."""
@@ -194,16 +193,16 @@ class ErrorMinimizing:
         return Noise(finished, noise.owner)
 
     def _train(self, trainer: Trainer, faces: LabelledPatches, noise: Noise, group: Sequence[int]) -> None:
-        stacked, labels = _stacked(faces, group, trainer.device)
-        with torch.no_grad():
-            delta = noise.worn(group, stacked)
-            crop, key = trainer.classifier.crop, (trainer.settings.seed, "train", trainer.steps)
-            crops = self.extraction.crops(stacked, delta, crop, *key)
-            few = math.ceil(self.twins * len(labels))
-            if few:
-                clean = self.extraction.crops(stacked, torch.zeros_like(delta), crop, *key, "clean")
-                crops = torch.cat([crops, clean[:few]])
-                labels = torch.cat([labels, labels[:few] + len(faces.people)])
+        parts, labels = _parts(faces, group, trainer.device)
+        deltas, count = noise.of(group), len(labels)
+        crop, key = trainer.classifier.crop, (trainer.settings.seed, "train", trainer.steps)
+        crops = parts.crops(deltas, self.extraction.handling(count, *key), crop)
+        few = math.ceil(self.twins * count)
+        if few:
+            none = [torch.zeros_like(delta) for delta in deltas]
+            clean = parts.crops(none, self.extraction.handling(count, *key, "clean"), crop)
+            crops = torch.cat([crops, clean[:few]])
+            labels = torch.cat([labels, labels[:few] + len(faces.people)])
         with trainer.randomness():
             trainer.learn(self.disturbed(trainer, trainer.varied(crops), labels), labels)
 
@@ -217,21 +216,22 @@ class ErrorMinimizing:
     ) -> None:
         """Moves the noise of some patches down the model's loss."""
         model = trainer.classifier.eval()
-        stacked, labels = _stacked(faces, group, trainer.device)
-        room = self.budget.room(stacked.images, stacked.mask, stacked.grey)
-        delta = noise.worn(group, stacked)
+        parts, labels = _parts(faces, group, trainer.device)
+        deltas = noise.of(group)
         for step in range(self.noise_steps):
-            delta.requires_grad_()
-            crops = self.extraction.crops(stacked, delta, model.crop, *key, step)
-            with seeded(*key, step, "varied", device=trainer.device):
-                shown = self.disturbed(trainer, trainer.varied(crops), labels)
-            with trainer.autocast():
-                loss = model.losses(shown, labels).sum()
-            (gradient,) = torch.autograd.grad(loss, delta)
-            with torch.no_grad():
+            handling = self.extraction.handling(len(labels), *key, step)
+
+            def loss(crops: Tensor, step: int = step) -> Tensor:
+                with seeded(*key, step, "varied", device=trainer.device):
+                    shown = self.disturbed(trainer, trainer.varied(crops), labels)
+                with trainer.autocast():
+                    return model.losses(shown, labels).sum()
+
+            for part, delta, gradient in parts.gradients(deltas, handling, model.crop, loss):
+                room = self.budget.room(part.batch.images, part.batch.mask, part.batch.grey)
                 moved = delta - self.step_size * room.limits * gradient.sign()
-                delta = room.kept(moved)
-        noise.learn(group, delta)
+                deltas[part.rows] = part.unpadded(room.kept(moved))
+        noise.learn(group, deltas)
 
     def disturbed(self, trainer: Trainer, crops: Tensor, labels: Tensor) -> Tensor:
         """What the model is shown of varied crops, in training and in crafting; here, all as they are."""
@@ -242,8 +242,8 @@ class ErrorMinimizing:
         """The share of perturbed faces that the model names wrongly, as they are."""
         wrong = total = 0
         for group in faces.groups(128, "error"):
-            stacked, labels = _stacked(faces, group, trainer.device)
-            crops = plain_crops(stacked, noise.worn(group, stacked), trainer.classifier.crop)
+            parts, labels = _parts(faces, group, trainer.device)
+            crops = parts.crops(noise.of(group), plain(len(labels)), trainer.classifier.crop)
             wrong += int((trainer.classifier.predict(crops) != labels.cpu()).sum())
             total += len(labels)
         return wrong / total
@@ -285,8 +285,7 @@ def _endless(faces: LabelledPatches, size: int, seed: int) -> Iterator[list[int]
         number += 1
 
 
-def _stacked(faces: LabelledPatches, group: Sequence[int], device: torch.device) -> tuple[Batch, Tensor]:
-    """Some patches as a batch, and the label of each of their faces."""
-    stacked = batch([faces.patches[place] for place in group], device)
-    labels = torch.tensor([faces.labels[place] for place in group], device=device)
-    return stacked, labels[stacked.owner]
+def _parts(faces: LabelledPatches, group: Sequence[int], device: torch.device) -> tuple[Parts, Tensor]:
+    """Some patches in parts, and the label of each of their faces."""
+    patches = [faces.patches[place] for place in group]
+    return Parts(patches, device), faces.labels_of_faces(group).to(device)

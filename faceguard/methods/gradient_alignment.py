@@ -62,12 +62,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import torch
+from torch import Tensor
 
 from faceguard.engine.budget import Budget
 from faceguard.engine.extraction import Extraction
 from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.noise import Noise
-from faceguard.engine.patches import batch
+from faceguard.engine.parts import Parts
 from faceguard.methods.alignment_target import AlignmentTarget, TargetSettings
 from faceguard.methods.clean_surrogate import aligned_surrogate
 from faceguard.methods.random_start import random_start
@@ -203,22 +204,32 @@ class GradientAlignment:
         key: tuple[int, ...],
     ) -> tuple[float, float]:
         """Moves the noise of some patches by one step; the loss, and the share named wrongly, before it."""
-        stacked = batch([faces.patches[place] for place in group], target.device)
-        labels = torch.tensor([faces.labels[place] for place in group], device=target.device)
-        room = self.budget.room(stacked.images, stacked.mask, stacked.grey)
-        delta = noise.worn(group, stacked).requires_grad_()
-        crops = self.extraction.crops(stacked, delta, target.model.crop, *key, "alignment", number)
+        labels = faces.labels_of_faces(group).to(target.device)
+        handling = self.extraction.handling(len(labels), *key, "alignment", number)
         training = self.surrogate.training
-        with seeded(*key, "alignment varied", number, device=target.device):
-            shown = flipped_and_shifted(crops, training.flip, training.shift)
-        pull = target.pull(shown, labels[stacked.owner])
-        is_held = number < self.held * self.passes
-        loss = 1 - (pull.cosine_of_fixed_length if is_held else pull.cosine)
-        costs = self.regularizers.costs(stacked.images, delta, self.budget.epsilon / 255).mean()
-        (gradient,) = torch.autograd.grad(loss + costs, delta)
-        with torch.no_grad():
-            moment = self.optimizer.remembered(moments.worn(group, stacked), gradient)
-            moments.learn(group, moment)
+        found = 0.0, 0.0
+
+        def loss(crops: Tensor) -> Tensor:
+            nonlocal found
+            with seeded(*key, "alignment varied", number, device=target.device):
+                shown = flipped_and_shifted(crops, training.flip, training.shift)
+            pull = target.pull(shown, labels)
+            is_held = number < self.held * self.passes
+            away = 1 - (pull.cosine_of_fixed_length if is_held else pull.cosine)
+            found = away.item(), pull.wrong
+            return away
+
+        def costs(images: Tensor, delta: Tensor) -> Tensor:
+            return self.regularizers.costs(images, delta, self.budget.epsilon / 255).sum() / len(group)
+
+        parts = Parts([faces.patches[place] for place in group], target.device)
+        for part, delta, gradient in parts.gradients(
+            noise.of(group), handling, target.model.crop, loss, costs
+        ):
+            room = self.budget.room(part.batch.images, part.batch.mask, part.batch.grey)
+            places = group[part.rows]
+            moment = self.optimizer.remembered(moments.worn(places, part.batch), gradient)
+            moments.learn(places, moment)
             moved = delta - self.optimizer.step(moment, room.limits, number, self.passes)
-            noise.learn(group, room.kept(moved))
-        return loss.item(), pull.wrong
+            noise.learn(places, room.kept(moved))
+        return found

@@ -96,8 +96,7 @@ class Separable:
             on_round: Never called: there are no rounds.
         """
         noise = Noise.zero(faces, per_person=True)
-        height, width = faces.patches[0].canvas.shape[1:]
-        masks = [self.mask(name, (height, width), seed) for name in faces.people]
+        masks = [self.mask(name, faces.patches[0].size, seed) for name in faces.people]
         return Noise(masks, noise.owner)
 
     def mask(self, person: str, size: tuple[int, int], seed: int = 0) -> Tensor:

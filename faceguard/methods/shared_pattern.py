@@ -106,7 +106,7 @@ class SharedPattern:
         images, grey = patch.canvas[None], torch.tensor([patch.grey])
         room = replace(budget, epsilon=budget.epsilon * self.share).room(images, patch.mask[None], grey)
         worn = laid_on(patch, self._mask(signs[None])[0])[None] * room.limits
-        return replace(patch, canvas=(images + room.kept(worn))[0])
+        return replace(patch, pixels=(images + room.kept(worn))[0])
 
     def all_dressed(self, faces: LabelledPatches, signs: Tensor, budget: Budget) -> LabelledPatches:
         """The same patches, each wearing its person's pattern."""
@@ -115,6 +115,7 @@ class SharedPattern:
 
 
 def with_patterns(own: Noise, dressed: LabelledPatches, faces: LabelledPatches) -> Noise:
-    """Noise of patches that wear patterns, as noise of the same patches without them."""
-    worn = [a.canvas - b.canvas for a, b in zip(dressed.patches, faces.patches, strict=True)]
-    return Noise([value + pattern for value, pattern in zip(own.values, worn, strict=True)], own.owner)
+    """Noise of patches that wear patterns, turned into noise of the same patches without them."""
+    for value, worn, bare in zip(own.values, dressed.patches, faces.patches, strict=True):
+        value += worn.canvas - bare.canvas
+    return own

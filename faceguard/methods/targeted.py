@@ -42,7 +42,7 @@ from faceguard.engine.extraction import Extraction
 from faceguard.engine.labelled import LabelledPatches
 from faceguard.engine.noise import Noise
 from faceguard.engine.objective import Scene
-from faceguard.engine.patches import batch
+from faceguard.engine.parts import Parts
 from faceguard.engine.solver import Solver
 from faceguard.methods.clean_surrogate import clean_crops, clean_surrogate
 from faceguard.methods.shared_pattern import SharedPattern, with_patterns
@@ -133,9 +133,9 @@ class Targeted:
         budget = self.shared.rest(self.budget)
         noise = Noise.zero(faces, per_person=False)
         for group in faces.groups(_AT_ONCE, seed, "targeted"):
-            stacked = batch([dressed.patches[place] for place in group], device)
-            labels = torch.tensor([faces.labels[place] for place in group], device=device)
-            targets = (labels[stacked.owner] + 1) % people
-            objective = TowardsAnother(head, targets)
-            noise.learn(group, self.solver.solve(stacked, [surrogate], objective, budget, seed))
+            targets = (faces.labels_of_faces(group).to(device) + 1) % people
+            for part in Parts([dressed.patches[place] for place in group], device):
+                objective = TowardsAnother(head, targets[part.faces])
+                deltas = self.solver.solve(part.batch, [surrogate], objective, budget, seed)
+                noise.learn(group[part.rows], deltas)
         return with_patterns(noise, dressed, faces)

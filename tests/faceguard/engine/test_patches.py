@@ -97,3 +97,13 @@ def test_a_batch_pads_and_knows_whose_face_is_whose() -> None:
         _, height, width = patch.canvas.shape
         assert torch.equal(image[:, :height, :width], patch.canvas)
         assert image[:, height:].abs().sum() == 0
+
+
+def test_a_kept_face_costs_three_bytes_a_pixel_and_shares_its_mask() -> None:
+    photo = noise(900, 900)
+    kept = [cut(photo, [face_at(x, 400, 60)], side=160)[0] for x in range(300, 600, 30)]
+    assert len({patch.size for patch in kept}) == 1
+    height, width = kept[0].size
+    tensors = [tensor for patch in kept for tensor in (patch.pixels, patch.mask)]
+    held = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors}
+    assert sum(held.values()) == (len(kept) * 3 + 4) * height * width
