@@ -95,7 +95,7 @@ def test_blocks_lie_upright_on_the_template() -> None:
 def test_grey_photos_stay_grey_and_wear_both() -> None:
     faces = people("ab", 2)
     grey = [
-        replace(patch, canvas=patch.canvas.mean(0, keepdim=True).expand(3, -1, -1), grey=True)
+        replace(patch, pixels=patch.canvas.mean(0, keepdim=True).expand(3, -1, -1), grey=True)
         for patch in faces.patches
     ]
     deltas = torch.stack(replace(COMBINED, blocks=(0, 0, 1))(replace(faces, patches=tuple(grey)), CPU).values)
