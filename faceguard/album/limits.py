@@ -34,7 +34,7 @@ BOTH_LIMITS = (
     "enrolment (a finished recogniser whose gallery holds you) each photo has a cloak; against training (a "
     "recogniser that learns from the photos) all photos of a person share blocks of colour. Neither does the "
     "other's work. The similarities above are about the first. The second was not measured on these photos; "
-    "at medium strength it is weak: use high strength, or a method of its own.",
+    "where it is what you fear most, a method of its own does it better.",
 )
 _SELECTION_LIMIT = (
     "Whose face is whose was decided by a recogniser, which errs: it may take a face for somebody else's, "
