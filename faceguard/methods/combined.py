@@ -6,9 +6,9 @@ cloak (`cloak`), which moves the face's embedding away from the person's in a re
 already. Each answers its own threat and does little against the other. No paper is followed beyond those of
 its two parts.
 
-The two share the budget by channels: the blocks have blue, in which the eye and recognisers see least, and the
-cloak has red and green, crafted around the blocks. The photos of greyscale, whose channels move alike, give the
-blocks a third of the budget and the cloak two thirds.
+The two share the budget by channels: the blocks have blue, which the eye sees least, and the cloak has red and
+green, crafted around the blocks. In greyscale photos, whose channels move alike, the blocks have a third of the
+budget and the cloak two thirds.
 
 Measured at 8 of 255, one seed. Enrolment, `faceguard bench enroll`: CelebA, rank-1 of 199 clean probes of 20
 people among 100, their 10 gallery photos protected on dlib, written and found again: dlib 0.0 % (0.0-6.5),
