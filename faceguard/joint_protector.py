@@ -133,7 +133,7 @@ class JointProtector:
             raise SettingsError(str(error)) from error
         self._surrogates: list[Recognizer] = []
         if methods.takes_surrogates(method):
-            self._surrogates = load_surrogates(surrogates or ("dlib",), self.device)
+            self._surrogates = load_surrogates(("dlib",) if surrogates is None else surrogates, self.device)
         if isinstance(self._labels, OneLabel) and self._method.fewest_people > 1 and masks is None:
             raise SettingsError(
                 f"{method} needs photos of at least {self._method.fewest_people} people, and labels that say "

@@ -129,7 +129,7 @@ def protect_together(
         progress: What is told how far it has come.
 
     Raises:
-        SettingsError: Another run is writing into the folder.
+        SettingsError: Another run is writing into the folder, or into one around or inside it.
         FaceguardError: A photo failed.
     """
     progress.stage("protecting", len(photos))
@@ -137,9 +137,10 @@ def protect_together(
     places.sort(key=lambda place: place.relative.parts)
     folder.mkdir(parents=True, exist_ok=True)
     lock = OutputLock(folder)
-    remove_leftovers(folder)
     keep = MetadataPolicy.KEEP
     manifest = Manifest(folder, f"{guard.settings_key}:{keep.value}")
+    manifest.begin()
+    remove_leftovers(folder)
     work = AlbumWork(guard, places, manifest, keep, DEFAULT_MAX_PIXELS, BATCH_FACES, None)
     run = AlbumRun(work, lock)
     found: dict[str, ProtectedPhoto] = {}

@@ -31,7 +31,8 @@ class OutputLock:
 
     A run into a folder inside another's, or around it, would take the other's half-written files for a dead
     run's. Output folders are known by their manifests, so two such runs that begin in the same moment, with
-    no manifest yet, do not find each other.
+    no manifest yet, do not find each other, and neither do those of which one comes to its folder by a link
+    that lies inside the other's.
 
     Args:
         folder: The folder; it is there.

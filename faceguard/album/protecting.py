@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from faceguard.album.guard import Guard, People
@@ -80,8 +81,7 @@ def protect_album(
     if not album.photos:
         raise SettingsError(_no_photos(paths, album))
     _refuse_replacing(album.photos, output)
-    _make_writable(output)
-    lock = OutputLock(output)
+    lock = _locked(output)
     try:
         # The guard knows nothing of metadata, but a file that holds them does not do for one without.
         manifest = Manifest(output, f"{guard.settings_key}:{metadata.value}")
@@ -124,6 +124,23 @@ def _refuse_replacing(photos: Sequence[AlbumPhoto], output: Path) -> None:
                 f"{place} would be replaced, and no {MANIFEST_NAME} says that faceguard wrote it: choose "
                 "another output folder, or move the file away"
             )
+
+
+def _locked(output: Path) -> OutputLock:
+    """Makes the output folder, if it is not there, and keeps others out of it.
+
+    Raises:
+        SettingsError: It cannot be written to, or another run is writing there.
+    """
+    new = not output.exists()
+    _make_writable(output)
+    try:
+        return OutputLock(output)
+    except SettingsError:
+        if new:
+            with suppress(OSError):  # whoever is writing there may have put something in
+                output.rmdir()
+        raise
 
 
 def _make_writable(output: Path) -> None:

@@ -128,16 +128,11 @@ class Parts:
             yield part, delta.detach(), gradient
 
 
-def plain_crops_of(patches: Sequence[Patch], crop: CropSpec) -> Tensor:
-    """The faces of any number of patches as they are: (F, 3, size, size), in their order, on the CPU."""
-    found = torch.empty(sum(len(patch.faces) for patch in patches), 3, crop.size, crop.size)
-    done = 0
+def plain_crops_of(patches: Sequence[Patch], crop: CropSpec) -> Iterator[Tensor]:
+    """The faces of any number of patches as they are, in their order: some at a time, (F, 3, size, size)."""
     for start in range(0, len(patches), _AT_ONCE):
         for part in Parts(patches[start : start + _AT_ONCE], torch.device("cpu")):
-            crops = plain_crops(part.batch, torch.zeros_like(part.batch.images), crop)
-            found[done : done + len(crops)] = crops
-            done += len(crops)
-    return found
+            yield plain_crops(part.batch, torch.zeros_like(part.batch.images), crop)
 
 
 def _split(patches: Sequence[Patch], size: tuple[int, int]) -> Iterator[slice]:

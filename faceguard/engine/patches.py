@@ -60,7 +60,7 @@ class Patch:
 
     @property
     def canvas(self) -> Tensor:
-        """The pixels as (3, h, w) float32, 0..1: made anew each time, as albums keep thousands of patches."""
+        """The pixels as (3, h, w) float32, 0..1: of uint8 pixels made anew each time, as albums keep many."""
         return self.pixels.float() / 255 if self.pixels.dtype == torch.uint8 else self.pixels
 
     @property

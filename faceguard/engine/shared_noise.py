@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import torch
 from torch import Tensor
 
@@ -13,7 +15,7 @@ from faceguard.engine.patches import Patch
 
 def faces_alike(faces: LabelledPatches) -> LabelledPatches:
     """Every face of some patches as a patch of its own, aligned as masks lie."""
-    crops = plain_crops_of(faces.patches, MASK_CROP)
+    crops = chain.from_iterable(plain_crops_of(faces.patches, MASK_CROP))
     greys = [patch.grey for patch in faces.patches for _ in patch.faces]
     mask = fading()
     patches = [patch_of_crop(crop, MASK_CROP, mask, grey) for crop, grey in zip(crops, greys, strict=True)]

@@ -148,7 +148,7 @@ def load_joint_method(name: str, epsilon: float, surrogates: Sequence[str] | Non
             f"surrogates are for cloaks: {name} is crafted without a finished recogniser (on the command "
             "line: leave --surrogate out)"
         )
-    names = names_of("surrogates", surrogates or ("dlib",), example="dlib")
+    names = names_of("surrogates", ("dlib",) if surrogates is None else surrogates, example="dlib")
     given = (names,) if takes_surrogates(name) else ()
     return cast("JointMethod", _made(name, epsilon, *given))
 

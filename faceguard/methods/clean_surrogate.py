@@ -17,8 +17,8 @@ from recognizers.training import FaceClassifier, TrainingProgress, train
 
 def clean_crops(faces: LabelledPatches, crop: CropSpec) -> tuple[Tensor, Tensor]:
     """The faces as they are: crops (F, 3, size, size), uint8, RGB, and whose they are, (F,), int64."""
-    clean = plain_crops_of(faces.patches, crop)
-    return clean.mul_(255).round_().to(torch.uint8), faces.labels_of_faces(range(len(faces.patches)))
+    clean = [crops.mul_(255).round_().to(torch.uint8) for crops in plain_crops_of(faces.patches, crop)]
+    return torch.cat(clean), faces.labels_of_faces(range(len(faces.patches)))
 
 
 def clean_surrogate(

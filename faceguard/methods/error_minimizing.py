@@ -40,7 +40,8 @@ Cost: each round is `train_steps` steps of training, with one twin for each phot
 `noise_steps` passes over all photos. What defeats it, through whole photos: greyscale (67.0 %, clean 70.3 %),
 adversarial training (51.1 and 49.9 %), in part a purifier (24.9 instead of 9.5 %), and, as known from the
 literature, clean photos of the same people. JPEG down to quality 10 (7.8 %) and a blur of one pixel (6.3 %)
-do not. It does nothing against a recogniser that is not trained on the photos.
+do not. Class-wise, greyscale leaves 54.2 %, adversarial training 51.4 % and JPEG 10 13.9 %. It does nothing
+against a recogniser that is not trained on the photos.
 """
 
 from __future__ import annotations

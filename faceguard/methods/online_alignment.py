@@ -148,7 +148,8 @@ class OnlineAlignment:
         noise = Noise.zero(faces, per_person=False)
         wrong = []
         for place, (patch, label) in enumerate(zip(faces.patches, faces.labels, strict=True)):
-            noise.values[place], share = self._crafted(known, patch, faces.people[label], seed)
+            delta, share = self._crafted(known, patch, faces.people[label], seed)
+            noise.values[place].copy_(delta)
             wrong.append(share)
             if on_round is not None and (len(wrong) == _TOLD_EVERY or place + 1 == len(faces.patches)):
                 done += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 
 import torch
 from torch import Tensor
@@ -29,6 +30,7 @@ class People:
         self._surrogates = list(surrogates)
         self._embeddings: list[list[Tensor]] = [[] for _ in self._surrogates]
         self._places: dict[Face, tuple[int, int]] = {}  # which addition, and which of its faces
+        self._adding = Lock()
 
     def add(self, embeddings: Sequence[Tensor], faces: Sequence[Face] = ()) -> None:
         """Remembers faces: one (F, D) tensor of embeddings for each surrogate.
@@ -37,10 +39,11 @@ class People:
             embeddings: What the surrogates make of them.
             faces: Whose they are, in this order, where `of` shall know them again.
         """
-        addition = len(self._embeddings[0])
-        self._places.update({face: (addition, row) for row, face in enumerate(faces)})
-        for known, new in zip(self._embeddings, embeddings, strict=True):
-            known.append(new.detach().float().cpu())
+        with self._adding:
+            addition = len(self._embeddings[0])
+            for known, new in zip(self._embeddings, embeddings, strict=True):
+                known.append(new.detach().float().cpu())
+            self._places.update({face: (addition, row) for row, face in enumerate(faces)})
 
     def of(self, faces: Sequence[Face]) -> list[Tensor] | None:
         """For each surrogate, (F, D): the embeddings of faces as they were added, None if one was not."""

@@ -31,5 +31,5 @@ def number_of_steps(epsilon: float) -> float:
     """
     try:
         return float(epsilon)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise SettingsError(f"epsilon is a number, not {epsilon!r}") from error

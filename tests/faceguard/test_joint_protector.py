@@ -124,6 +124,8 @@ def test_what_cannot_work_is_refused(people: Path, tmp_path: Path) -> None:
         JointProtector(method=["separable"])  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="surrogates is a list of names"):
         JointProtector(method="person-mask", surrogates=5)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="at least one surrogate"):
+        JointProtector(method="person-mask", surrogates=[])
     with pytest.raises(SettingsError, match="keep_masks is a path, not 5"):
         JointProtector(method="separable", keep_masks=5)  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="on_round is a function to call, or None, not 5"):

@@ -46,6 +46,14 @@ def test_a_second_run_is_refused_and_the_first_comes_to_its_end(album: Path, tmp
     assert len(list(protect_album(FakeGuard(), album, tmp_path / "out"))) == 5
 
 
+def test_a_refused_run_leaves_no_folder(album: Path, tmp_path: Path) -> None:
+    first = protect_album(FakeGuard(), album, tmp_path / "out")
+    with pytest.raises(SettingsError, match="another run"):
+        protect_album(FakeGuard(), album, tmp_path / "out" / "new")
+    assert not (tmp_path / "out" / "new").exists()
+    first.close()
+
+
 @pytest.mark.parametrize("by_files", [False, True])
 def test_a_run_inside_another_ones_folder_is_refused(
     by_files: bool, album: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -44,14 +44,20 @@ def test_an_unknown_threat_is_answered_with_those_there_are(threat: Any) -> None
 @pytest.mark.parametrize("name", ["cloak", "separable"])
 @pytest.mark.parametrize(
     ("epsilon", "said"),
-    [("much", "epsilon is a number, not 'much'"), (None, "not None"), (0, "above 0"), (300, "at most 255")],
+    [
+        ("much", "epsilon is a number, not 'much'"),
+        (None, "not None"),
+        (0, "above 0"),
+        (300, "at most 255"),
+        (10**400, "a number"),
+    ],
 )
 def test_a_budget_that_cannot_be_is_refused(name: str, epsilon: Any, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         methods.load(name, epsilon)
 
 
-@pytest.mark.parametrize("surrogates", ["dlib", 5, [5]])
+@pytest.mark.parametrize("surrogates", ["dlib", "", 0, 5, [5]])
 def test_surrogates_are_a_list_of_names(surrogates: Any) -> None:
     with pytest.raises(SettingsError, match="surrogates is a list of names, such as"):
         methods.load_joint_method("person-mask", 8.0, surrogates)
