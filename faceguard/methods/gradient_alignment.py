@@ -48,7 +48,8 @@ The paper's Table 7 has the larger surrogate of a family poison better. Here the
 shared and 16 passes, likewise: surrogates built as the victim is, with half, all and twice its channels (0.5,
 1.1 and 2.8 million weights), leave 36.3, 36.9 and 32.3 % (three seeds of the victim each: 37.0, 34.5, 37.5;
 33.2, 38.3, 39.3; 31.7, 31.7, 33.5). The architecture counts for more than the size:
-`timm:mobilenetv3_small_050` (1.1 million) leaves 54.7 %, and `timm:resnet10t` (5.2 million) 53.4 % (one seed).
+`timm:mobilenetv3_small_050` (1.1 million) leaves 54.7 %, and `timm:resnet10t` (5.2 million) 53.4 % (one
+seed).
 
 Cost: one training of the surrogate, and 5 ms of one CPU core for each photo and pass. What defeats it,
 through whole photos (undefended 10.9 %, three seeds of the network): measured with the online form (8.3 %,
