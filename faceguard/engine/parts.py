@@ -1,7 +1,8 @@
 """Groups of patches, worked on in parts: one large canvas makes a batch as large for all others in it.
 
 A part is padded as a batch of the whole group would be, and what is random is drawn for the whole group. So
-crops and gradients are those of that batch to the last bit, in a fraction of its memory.
+crops and gradients are those of that batch, in a fraction of its memory: to the last bit on one thread, while
+several round their sums as they come.
 """
 
 from __future__ import annotations
