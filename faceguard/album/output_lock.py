@@ -90,8 +90,12 @@ def _nothing() -> None:
     """Nothing is held."""
 
 
-def _lock_folder(folder: Path) -> Callable[[], None]:
+def _lock_folder(folder: Path, shared: bool = False) -> Callable[[], None]:
     """Locks a folder itself; what it returns unlocks it.
+
+    Args:
+        folder: The folder.
+        shared: Along with others who share it too.
 
     Raises:
         BlockingIOError: It is locked.
@@ -101,7 +105,7 @@ def _lock_folder(folder: Path) -> Callable[[], None]:
 
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BaseException:
         os.close(descriptor)
         raise
@@ -115,13 +119,7 @@ def _try_folder(folder: Path) -> None:
         BlockingIOError: It is locked.
         OSError: That cannot be told.
     """
-    import fcntl  # Windows has none
-
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    finally:
-        os.close(descriptor)
+    _lock_folder(folder, shared=True)()
 
 
 def _lock_file(folder: Path) -> Callable[[], None]:

@@ -118,7 +118,13 @@ def test_whoever_finds_out_is_in_nobodys_way(tmp_path: Path) -> None:
     descriptor = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_SH)  # as another run beside this one, just finding out
     (tmp_path / "anna").mkdir()
-    OutputLock(tmp_path / "anna")
+    lock = OutputLock(tmp_path / "anna")
+    with pytest.raises(SettingsError, match="another run"):
+        OutputLock(tmp_path / "anna")
+    lock.release()
+    fcntl.flock(descriptor, fcntl.LOCK_EX)  # as one that writes there
+    with pytest.raises(SettingsError, match="which holds the output folder"):
+        OutputLock(tmp_path / "anna")
     os.close(descriptor)
 
 
