@@ -29,7 +29,7 @@ from faceguard.photos import list_photos
 STAGES = [
     Stage("decoding", "faceguard.photos.reading:read_photo"),
     Stage("detection", "faceguard.protector:Protector.find_faces", whole=True),
-    Stage("clean embeddings", "faceguard.engine.sight:embeddings", whole=True),
+    Stage("clean embeddings", "faceguard.engine.sight:views", whole=True),
     Stage("cutting out", "faceguard.engine.patches:cut"),
     Stage("cutting out", "faceguard.engine.patches:batch"),
     Stage("views", "faceguard.engine.views:View.of_rounded"),

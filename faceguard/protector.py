@@ -20,7 +20,7 @@ from faceguard.album.run import AlbumRun
 from faceguard.cancel import CancelToken, token_of
 from faceguard.engine.patch_groups import grouped
 from faceguard.engine.patches import cut, put_back
-from faceguard.engine.sight import embeddings
+from faceguard.engine.sight import views
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
@@ -38,6 +38,7 @@ from faceguard.settings.key import key_of
 from faceguard.settings.strengths import epsilon_of
 from faceguard.settings.surrogates import load_surrogates
 from faceguard.settings.whole_numbers import whole_number
+from recognizers import Views
 
 _SIDE = 256  # pixels: a face's longest side on the solver's canvas
 
@@ -127,7 +128,7 @@ class Protector:
         """Adds a photo's faces, those to be protected, to a memory of who is in an album."""
         faces, _ = parted(faces)
         if faces:
-            people.add(self._embedded(photo, faces), faces)
+            people.add(self._seen(photo, faces), faces)
 
     def prepare(self, people: People, cancel: CancelToken | None = None) -> None:
         """Nothing: a cloak needs no more than the memory."""
@@ -197,13 +198,24 @@ class Protector:
             for patch in cut(photo.pixels, found[index], side=_SIDE, grey=photo.grey)
         ]
         known = [None if people is None else people.of(its) for its in found]
-        embedded = [
-            ours or self._embedded(photo, its) for ours, photo, its in zip(known, photos, found, strict=True)
+        new = [
+            self._seen(photo, its) if ours is None and its else []
+            for ours, photo, its in zip(known, photos, found, strict=True)
         ]
-        clean = [[of[surrogate] for of in embedded] for surrogate in range(len(self._surrogates))]
         if people is None:
             people = self.people()
-            people.add([torch.cat(each) for each in clean])
+            for seen in filter(None, new):
+                people.add(seen)
+        embedded = [
+            ours or [views.embedding for views in seen] for ours, seen in zip(known, new, strict=True)
+        ]
+        clean = [
+            [
+                of[surrogate] if of else torch.zeros(0, self._surrogates[surrogate].dimension)
+                for of in embedded
+            ]
+            for surrogate in range(len(self._surrogates))
+        ]
         pixels = [photo.pixels.copy() for photo in photos]
         groups, steps = list(grouped(patches)), self._method.solver.steps
         for number, group in enumerate(groups):
@@ -226,9 +238,9 @@ class Protector:
             for i, photo in enumerate(photos)
         ]
 
-    def _embedded(self, photo: Photo, faces: Sequence[Face]) -> list[Tensor]:
-        """For each surrogate, (F, D): the embeddings of a photo's faces."""
-        return [embeddings(photo.pixels, faces, s, self.device) for s in self._surrogates]
+    def _seen(self, photo: Photo, faces: Sequence[Face]) -> list[Views]:
+        """What each surrogate makes of a photo's faces, of which there is at least one."""
+        return [views(photo.pixels, faces, s, self.device) for s in self._surrogates]
 
     def _result(
         self,

@@ -12,7 +12,7 @@ from torch import Tensor
 from faceguard.engine.views import samples_for
 from faceguard.faces.alignment import similarity_transform, warp
 from faceguard.faces.face import Face
-from recognizers import Recognizer
+from recognizers import Recognizer, Views
 from recognizers.crops import CropSpec
 from recognizers.ensemble import Ensemble
 
@@ -74,3 +74,12 @@ def embeddings(
         return torch.zeros(0, recognizer.dimension)
     crops = aligned_crops(photo, faces, recognizer.crop, antialias=antialias).to(device)
     return recognizer.embed(crops).float().cpu()
+
+
+@torch.no_grad()
+def views(
+    photo: NDArray[np.uint8], faces: Sequence[Face], recognizer: Recognizer, device: torch.device
+) -> Views:
+    """What a recogniser, no ensemble, makes of a face or more, activations too: float32, on the CPU."""
+    seen = recognizer.view(aligned_crops(photo, faces, recognizer.crop).to(device))
+    return Views(seen.embedding.float().cpu(), [feature.float().cpu() for feature in seen.features])

@@ -1,10 +1,11 @@
 """The cloak, for the enrolment threat: a tracker puts your photos into the gallery of a frozen recogniser.
 
-Each face's embedding is pushed away from the photo's own, from the person's mean where the album shows
-several photos of them, and from its intermediate features (so that recognisers never seen in crafting lose it
-too). Untargeted, in the spirit of Fawkes v1.0 (Shan et al. 2020) and LowKey (Cherepanova et al. 2021); the
-intermediate features follow Inkawhich et al. 2019. A tracker that retrains its recogniser on cloaked photos
-defeats it (Radiya-Dixit et al. 2022).
+Each face's embedding is pushed away from the photo's own, and from the person's mean where the album shows
+several photos of them. Its intermediate features are pushed away from what the person's have on average and
+faces in general have not, so that recognisers never seen in crafting lose the person too. Untargeted, in the
+spirit of Fawkes v1.0 (Shan et al. 2020) and LowKey (Cherepanova et al. 2021); the intermediate features
+follow Inkawhich et al. 2019. A tracker that retrains its recogniser on cloaked photos defeats it
+(Radiya-Dixit et al. 2022).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from faceguard.engine.budget import Budget
 from faceguard.engine.objective import Scene
 from faceguard.engine.patches import Patch, batch
 from faceguard.engine.solver import Solver, cloaking_solver
+from faceguard.people.typical_face import typical_features
 from recognizers import Recognizer, Views
 
 
@@ -28,43 +30,56 @@ class AwayFromPerson:
     """The cloak's objective.
 
     Attributes:
-        means: For each surrogate, (F, D): the mean embedding of the person on each face.
+        people: For each surrogate, what it makes of the person on each face: embeddings (F, D) and
+            activations (F, channels, height, width), zero where nothing is known of the person.
+        typical: And the activations that faces in general give it, (1, channels, height, width).
         own: Weight of the similarity to the photo's own embedding.
-        person: Weight of the similarity to the person's mean.
-        features: Weight of the mean similarity to the photo's own intermediate features, less their averages.
+        person: Weight of the similarity to the person's embedding.
+        features: Weight of the mean similarity to the person's activations, both less the typical ones.
     """
 
-    means: Sequence[Tensor]
+    people: Sequence[Views]
+    typical: Sequence[Sequence[Tensor]]
     own: float
     person: float
     features: float
 
     def loss(self, scene: Scene, seen: Sequence[Views]) -> Tensor:
         """(F,): the weighted cosine similarities, meaned over surrogates."""
-        losses = [
-            self._one(clean, now, mean)
-            for clean, now, mean in zip(scene.clean, seen, self.means, strict=True)
-        ]
+        losses = [self._one(*each) for each in zip(scene.clean, seen, self.people, self.typical, strict=True)]
         return torch.stack(losses).mean(0)
 
-    def _one(self, clean: Views, now: Views, mean: Tensor) -> Tensor:
+    def _one(self, clean: Views, now: Views, person: Views, typical: Sequence[Tensor]) -> Tensor:
         loss = self.own * F.cosine_similarity(now.embedding, clean.embedding)
-        loss = loss + self.person * F.cosine_similarity(now.embedding, mean)
+        loss = loss + self.person * F.cosine_similarity(now.embedding, person.embedding)
         if self.features and now.features:
+            groups = zip(now.features, person.features, clean.features, typical, strict=True)
             alike = [
-                F.cosine_similarity(_over_places(feature), _over_places(before))
-                for feature, before in zip(now.features, clean.features, strict=True)
+                F.cosine_similarity((feature - usual).flatten(1), (_known(theirs, own) - usual).flatten(1))
+                for feature, theirs, own, usual in groups
             ]
             loss = loss + self.features * torch.stack(alike).mean(0)
         return loss
 
 
-def _over_places(feature: Tensor) -> Tensor:
-    """What an activation (F, C, H, W) has at each place more than on average, flat.
+def _known(person: Tensor, own: Tensor) -> Tensor:
+    """The person's activations, the face's own where nothing is known of the person."""
+    unknown = person.flatten(1).eq(0).all(1).view(-1, 1, 1, 1)
+    return torch.where(unknown, own, person)
 
-    The channels' averages are much the same for all faces; what tells faces apart is where they are high.
-    """
-    return (feature - feature.mean((2, 3), keepdim=True)).flatten(1)
+
+def away_from(
+    means: Sequence[Views],
+    surrogates: Sequence[Recognizer],
+    device: torch.device,
+    own: float,
+    person: float,
+    features: float,
+) -> AwayFromPerson:
+    """The objective for faces of these people, see `People.means`."""
+    people = [Views(mean.embedding.to(device), [f.to(device) for f in mean.features]) for mean in means]
+    typical = [typical_features(surrogate, device) for surrogate in surrogates]
+    return AwayFromPerson(people, typical, own, person, features)
 
 
 @dataclass(frozen=True)
@@ -76,7 +91,7 @@ class FeatureCloak:
         solver: How the perturbation is searched for.
         own: Weight of the similarity to the photo's own embedding.
         person: Weight of the similarity to the person's mean embedding.
-        features: Weight of the similarity to the photo's own intermediate features.
+        features: Weight of the similarity to the person's intermediate features, less those of all faces.
     """
 
     name = "cloak"
@@ -86,13 +101,13 @@ class FeatureCloak:
     solver: Solver = field(default_factory=cloaking_solver)
     own: float = 1.0
     person: float = 1.0
-    features: float = 1.0
+    features: float = 2.0
 
     def __call__(
         self,
         patches: Sequence[Patch],
         surrogates: Sequence[Recognizer],
-        means: Sequence[Tensor],
+        means: Sequence[Views],
         device: torch.device,
         seed: int = 0,
         on_step: Callable[[int], None] | None = None,
@@ -102,14 +117,14 @@ class FeatureCloak:
         Args:
             patches: What to perturb.
             surrogates: Differentiable recognisers.
-            means: For each surrogate, (F, D): the mean embedding of the person on each face, in the order
-                of the patches and of the faces within them; the face's own where nothing else is known.
+            means: For each surrogate, what it makes of the person on each face on average, in the order of
+                the patches and of the faces within them: see `People.means`.
             device: Where to compute.
             seed: Decides everything random, with the patches' content.
             on_step: Called with each step's number.
         """
         stacked = batch(patches, device)
-        objective = AwayFromPerson([mean.to(device) for mean in means], self.own, self.person, self.features)
+        objective = away_from(means, surrogates, device, self.own, self.person, self.features)
         deltas = self.solver.solve(stacked, surrogates, objective, self.budget, seed, on_step)
         return [
             delta[:, : patch.size[0], : patch.size[1]] for delta, patch in zip(deltas, patches, strict=True)

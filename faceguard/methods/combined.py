@@ -49,11 +49,11 @@ from faceguard.engine.patch_groups import grouped
 from faceguard.engine.patches import Patch, batch
 from faceguard.engine.shared_noise import laid_on
 from faceguard.engine.solver import Solver, cloaking_solver
-from faceguard.methods.cloak import AwayFromPerson
+from faceguard.methods.cloak import away_from
 from faceguard.methods.separable import Separable
 from faceguard.people.person_means import People
 from faceguard.settings.surrogates import load_surrogates
-from recognizers import Recognizer
+from recognizers import Recognizer, Views
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Combined:
         solver: How the cloak is searched for.
         own: Weight of the similarity to the photo's own embedding.
         person: Weight of the similarity to the person's mean embedding.
-        features: Weight of the similarity to the photo's own intermediate features.
+        features: Weight of the similarity to the person's intermediate features, less those of all faces.
     """
 
     name = "combined"
@@ -105,7 +105,7 @@ class Combined:
     solver: Solver = field(default_factory=cloaking_solver)
     own: float = 1.0
     person: float = 1.0
-    features: float = 1.0
+    features: float = 2.0
 
     def __post_init__(self) -> None:
         shares = [abs(share) for share in self.blocks]
@@ -136,13 +136,15 @@ class Combined:
         surrogates = load_surrogates(self.surrogates, device)
         people, own = People(surrogates), []
         for patch in faces.patches:
-            own.append(_embedded(patch, surrogates, device))
+            own.append(_seen(patch, surrogates, device))
             people.add(own[-1])
         noise = Noise.zero(faces, per_person=False)
         done = 0
         for number, placed in enumerate(grouped(list(enumerate(faces.patches))), start=1):
             group = [place for place, _ in placed]
-            means = people.means([torch.cat([own[i][s] for i in group]) for s in range(len(surrogates))])
+            means = people.means(
+                [torch.cat([own[i][s].embedding for i in group]) for s in range(len(surrogates))]
+            )
             self._craft(faces, group, noise, surrogates, means, device, seed)
             done += len(group)
             if on_round is not None:
@@ -155,7 +157,7 @@ class Combined:
         group: Sequence[int],
         noise: Noise,
         surrogates: Sequence[Recognizer],
-        means: Sequence[Tensor],
+        means: Sequence[Views],
         device: torch.device,
         seed: int,
     ) -> None:
@@ -170,13 +172,13 @@ class Combined:
             shortcuts[row, :, :height, :width] = laid_on(patch, mask).to(device)
         red, green, blue = (1 - abs(share) for share in self.blocks)
         budget = AroundShortcut(**vars(self.budget), shortcut=shortcuts, rest=(red, green, blue))
-        objective = AwayFromPerson([mean.to(device) for mean in means], self.own, self.person, self.features)
+        objective = away_from(means, surrogates, device, self.own, self.person, self.features)
         noise.learn(group, self.solver.solve(stacked, surrogates, objective, budget, seed))
 
 
 @torch.no_grad()
-def _embedded(patch: Patch, surrogates: Sequence[Recognizer], device: torch.device) -> list[Tensor]:
-    """What each surrogate makes of a patch's faces, (F, D)."""
+def _seen(patch: Patch, surrogates: Sequence[Recognizer], device: torch.device) -> list[Views]:
+    """What each surrogate makes of a patch's faces."""
     alone = batch([patch], device)
     still = torch.zeros_like(alone.images)
-    return [surrogate.embed(plain_crops(alone, still, surrogate.crop)) for surrogate in surrogates]
+    return [surrogate.view(plain_crops(alone, still, surrogate.crop)) for surrogate in surrogates]

@@ -1,8 +1,9 @@
-"""Who is in an album: the embeddings of its faces, and each face's person's mean."""
+"""Who is in an album: what surrogates make of its faces, and of each face's person on average."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from threading import Lock
 
 import torch
@@ -10,39 +11,40 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from faceguard.faces.face import Face
-from recognizers import Measure, Recognizer
+from recognizers import Measure, Recognizer, Views
 
 _COSINE_WITHOUT_THRESHOLD = 0.5  # well above what ArcFace-like recognisers give strangers
 _BLOCK = 4096
+_FACES = 16  # of a person, whose activations are kept: they are large, and albums may be, too
 
 
 class People:
-    """Embeddings of an album's faces, one set for each surrogate.
+    """What is remembered of an album's faces, for each surrogate.
 
     A face's person is whoever its surrogate takes for the same: the faces within its usual threshold. So
-    nothing depends on the order of the photos, and nobody has to be named.
+    nobody has to be named. Embeddings are kept of all faces, in any order; activations, which take more
+    memory, of a person's first faces only.
 
     Args:
         surrogates: The recognisers that tell people apart.
     """
 
     def __init__(self, surrogates: Sequence[Recognizer]) -> None:
-        self._surrogates = list(surrogates)
-        self._embeddings: list[list[Tensor]] = [[] for _ in self._surrogates]
+        self._memories = [_Memory(surrogate) for surrogate in surrogates]
         self._places: dict[Face, tuple[int, int]] = {}  # which addition, and which of its faces
         self._adding = Lock()
 
-    def add(self, embeddings: Sequence[Tensor], faces: Sequence[Face] = ()) -> None:
-        """Remembers faces: one (F, D) tensor of embeddings for each surrogate.
+    def add(self, seen: Sequence[Views], faces: Sequence[Face] = ()) -> None:
+        """Remembers faces.
 
         Args:
-            embeddings: What the surrogates make of them.
+            seen: What each surrogate makes of them.
             faces: Whose they are, in this order, where `of` shall know them again.
         """
         with self._adding:
-            addition = len(self._embeddings[0])
-            for known, new in zip(self._embeddings, embeddings, strict=True):
-                known.append(new.detach().float().cpu())
+            addition = len(self._memories[0].embeddings)
+            for memory, views in zip(self._memories, seen, strict=True):
+                memory.add(views)
             self._places.update({face: (addition, row) for row, face in enumerate(faces)})
 
     def of(self, faces: Sequence[Face]) -> list[Tensor] | None:
@@ -51,30 +53,74 @@ class People:
         known = [place for place in places if place is not None]
         if not known or len(known) < len(places):
             return None
-        return [torch.stack([added[one][row] for one, row in known]) for added in self._embeddings]
+        return [torch.stack([memory.embeddings[one][row] for one, row in known]) for memory in self._memories]
 
-    def means(self, embeddings: Sequence[Tensor]) -> list[Tensor]:
-        """For each surrogate, (F, D): the mean unit embedding of each face's person among those remembered.
+    def means(self, embeddings: Sequence[Tensor]) -> list[Views]:
+        """For each surrogate, what it makes of each face's person on average.
 
-        A face that resembles none of them, not even itself, is its own person.
+        These are the mean unit embedding (F, D) and the mean activations (F, channels, height, width), of
+        those among the remembered that are taken for the same. A face that resembles none of them, not even
+        itself, is its own person; its activations are zero.
 
         Args:
             embeddings: The faces asked about: one (F, D) tensor for each surrogate.
         """
         return [
-            self._mean(recognizer, torch.cat(known) if known else new.cpu()[:0].float(), new.float().cpu())
-            for recognizer, known, new in zip(self._surrogates, self._embeddings, embeddings, strict=True)
+            Views(memory.mean_embedding(faces.float().cpu()), memory.mean_features(faces.float().cpu()))
+            for memory, faces in zip(self._memories, embeddings, strict=True)
         ]
 
-    def _mean(self, recognizer: Recognizer, known: Tensor, faces: Tensor) -> Tensor:
+
+@dataclass(eq=False)
+class _Memory:
+    """What one surrogate makes of an album's faces.
+
+    Attributes:
+        recognizer: The surrogate.
+        embeddings: Of all faces, (F, D) for each addition.
+        kept: The embeddings of the faces whose activations are kept, each (D,).
+        features: Their activations, float16, for each of the surrogate's groups.
+    """
+
+    recognizer: Recognizer
+    embeddings: list[Tensor] = field(default_factory=list)
+    kept: list[Tensor] = field(default_factory=list)
+    features: list[tuple[Tensor, ...]] = field(default_factory=list)
+
+    def add(self, views: Views) -> None:
+        embeddings = views.embedding.detach().float().cpu()
+        self.embeddings.append(embeddings)
+        if not views.features:
+            return
+        for row, embedding in enumerate(embeddings):
+            if not self.kept or self._alike(embedding[None], torch.stack(self.kept)).sum() < _FACES:
+                self.kept.append(embedding)
+                self.features.append(tuple(feature[row].detach().half().cpu() for feature in views.features))
+
+    def mean_embedding(self, faces: Tensor) -> Tensor:
+        """(F, D): the mean unit embedding of each face's person."""
+        known = torch.cat(self.embeddings) if self.embeddings else faces[:0]
         total = torch.zeros_like(faces)
         for block in known.split(_BLOCK):
-            threshold = recognizer.threshold
-            if threshold is not None and threshold.measure is Measure.EUCLIDEAN:
-                alike = torch.cdist(faces, block) <= threshold.value
-            else:
-                least = threshold.value if threshold is not None else _COSINE_WITHOUT_THRESHOLD
-                alike = F.normalize(faces) @ F.normalize(block).T >= least
-            total += alike.float() @ F.normalize(block)
+            total += self._alike(faces, block).float() @ F.normalize(block)
         unknown = total.square().sum(1, keepdim=True) == 0
         return F.normalize(torch.where(unknown, faces, total))
+
+    def mean_features(self, faces: Tensor) -> list[Tensor]:
+        """The mean activations of each face's person, (F, channels, height, width)."""
+        if not self.kept:
+            return []
+        means = []
+        for alike in self._alike(faces, torch.stack(self.kept)):
+            their = [self.features[place] for place in alike.nonzero()[:, 0].tolist()]
+            mean = [torch.stack(group).float().mean(0) for group in zip(*their, strict=True)]
+            means.append(mean or [torch.zeros_like(group).float() for group in self.features[0]])
+        return [torch.stack(group) for group in zip(*means, strict=True)]
+
+    def _alike(self, faces: Tensor, others: Tensor) -> Tensor:
+        """(F, O) bool: which of others (O, D) the surrogate takes for the same person as faces (F, D)."""
+        threshold = self.recognizer.threshold
+        if threshold is not None and threshold.measure is Measure.EUCLIDEAN:
+            return torch.cdist(faces, others) <= threshold.value
+        least = threshold.value if threshold is not None else _COSINE_WITHOUT_THRESHOLD
+        return F.normalize(faces) @ F.normalize(others).T >= least

@@ -72,7 +72,7 @@ def test_faces_of_an_album_are_looked_at_once(
     photo = load_photo(_PORTRAIT)
     (faces,), people = guard.find_faces([photo]), guard.people()
     guard.remember(people, photo, faces)
-    monkeypatch.setattr("faceguard.protector.embeddings", lambda *_: pytest.fail("looked at again"))
+    monkeypatch.setattr("faceguard.protector.views", lambda *_: pytest.fail("looked at again"))
     (result,) = guard.protect_photos([photo], [faces], people)
     assert np.array_equal(result.pixels, protected.pixels)
 

@@ -12,7 +12,7 @@ from faceguard.engine.patches import Patch, batch, cut
 from faceguard.engine.solver import Solver
 from faceguard.faces.alignment import warp
 from faceguard.methods.cloak import FeatureCloak
-from recognizers import DLIB_150
+from recognizers import DLIB_150, Views
 from tests.faceguard.engine.closed_form import LinearRecognizer
 from tests.faceguard.engine.test_patches import face_at
 
@@ -35,7 +35,7 @@ def run(made: list[Patch], steps: int, seed: int = 0, epsilon: float = 8) -> lis
             warp(stacked.images[stacked.owner], stacked.matrices(DLIB_150), DLIB_150.size)
         )
     cloak = FeatureCloak(Budget(epsilon), Solver(steps))
-    return cloak(made, [surrogate], [clean], CPU, seed)
+    return cloak(made, [surrogate], [Views(clean, [])], CPU, seed)
 
 
 def similarity(made: list[Patch], deltas: list[torch.Tensor]) -> float:
@@ -91,7 +91,7 @@ def test_order_and_company_do_not_matter() -> None:
 
 def test_steps_are_reported() -> None:
     made, seen = patches(), []
-    means = [torch.randn(2, 8, generator=torch.Generator().manual_seed(1))]
+    means = [Views(torch.randn(2, 8, generator=torch.Generator().manual_seed(1)), [])]
     FeatureCloak(Budget(8), Solver(3))(made, [LinearRecognizer()], means, CPU, 0, seen.append)
     assert seen == [1, 2, 3]
 
@@ -112,7 +112,9 @@ def test_a_large_first_step_gets_far_at_once() -> None:
             warp(stacked.images[stacked.owner], stacked.matrices(DLIB_150), DLIB_150.size)
         )
     far, near = (
-        FeatureCloak(Budget(8), Solver(steps=2, step_size=size))(made, [LinearRecognizer()], [clean], CPU)
+        FeatureCloak(Budget(8), Solver(steps=2, step_size=size))(
+            made, [LinearRecognizer()], [Views(clean, [])], CPU
+        )
         for size in (1.0, 0.15)
     )
     assert similarity(made, far) < similarity(made, near)

@@ -9,45 +9,85 @@ from torch.nn import functional as F
 
 from faceguard.faces.face import Face
 from faceguard.people.person_means import People
+from recognizers import Views
 from tests.faceguard.engine.closed_form import LinearRecognizer
+
+
+def seen(embeddings: torch.Tensor, *features: torch.Tensor) -> list[Views]:
+    return [Views(embeddings, features)]
 
 
 def test_a_face_gets_the_mean_of_its_own_person_only() -> None:
     people = People([LinearRecognizer()])
     ann = torch.tensor([[1.0, 0.1], [1.0, -0.1]])
     bob = torch.tensor([[-0.1, 1.0]])
-    people.add([torch.cat([ann, bob])])
+    people.add(seen(torch.cat([ann, bob])))
     (means,) = people.means([ann[:1]])
-    assert torch.allclose(means, F.normalize(F.normalize(ann).sum(0, keepdim=True)), atol=1e-6)
+    assert torch.allclose(means.embedding, F.normalize(F.normalize(ann).sum(0, keepdim=True)), atol=1e-6)
 
 
 def test_order_does_not_matter() -> None:
     faces = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
     first, second = People([LinearRecognizer()]), People([LinearRecognizer()])
-    first.add([faces])
+    first.add(seen(faces))
     for face in faces.flip(0):
-        second.add([face[None]])
-    assert torch.allclose(first.means([faces])[0], second.means([faces])[0], atol=1e-6)
+        second.add(seen(face[None]))
+    (one,), (other,) = first.means([faces]), second.means([faces])
+    assert torch.allclose(one.embedding, other.embedding, atol=1e-6)
 
 
 @pytest.mark.parametrize("known", [False, True])
 def test_a_stranger_is_their_own_person(known: bool) -> None:
     people = People([LinearRecognizer()])
     if known:
-        people.add([torch.tensor([[0.0, 1.0]])])
+        people.add(seen(torch.tensor([[0.0, 1.0]])))
     face = torch.tensor([[2.0, 0.0]])
-    assert torch.allclose(people.means([face])[0], torch.tensor([[1.0, 0.0]]))
+    (means,) = people.means([face])
+    assert torch.allclose(means.embedding, torch.tensor([[1.0, 0.0]]))
 
 
 def test_faces_are_known_again_by_what_they_are_not_by_where() -> None:
     people = People([LinearRecognizer(), LinearRecognizer()])
     ann, bob, eve, twin = (Face((0, 0, 9, 9), np.zeros((5, 2), np.float32), 1.0) for _ in range(4))
     first, second, third = torch.eye(4)[:3]
-    people.add([torch.stack([first, second]), torch.stack([second, first])], [ann, bob])
-    people.add([third[None], third[None]], [eve])
+    people.add(seen(torch.stack([first, second])) + seen(torch.stack([second, first])), [ann, bob])
+    people.add(seen(third[None]) * 2, [eve])
     found = people.of([eve, bob])
     assert found is not None
     assert torch.equal(found[0], torch.stack([third, second]))
     assert torch.equal(found[1], torch.stack([third, first]))
     assert people.of([ann, twin]) is None
     assert people.of([]) is None
+
+
+def test_activations_are_averaged_over_the_person() -> None:
+    people = People([LinearRecognizer()])
+    faces = torch.tensor([[1.0, 0.1], [0.0, 1.0], [1.0, -0.1]])
+    first, second = torch.arange(12.0).view(3, 1, 2, 2), torch.arange(3.0).view(3, 1, 1, 1)
+    people.add(seen(faces, first, second))
+    (means,) = people.means([faces[:2]])
+    assert torch.equal(means.features[0], torch.stack([first[[0, 2]].mean(0), first[1]]))
+    assert torch.equal(means.features[1], torch.stack([second[[0, 2]].mean(0), second[1]]))
+
+
+def test_of_a_person_with_many_photos_only_the_first_activations_are_kept() -> None:
+    people = People([LinearRecognizer()])
+    ann, bob = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+    for number in range(100):
+        people.add(seen(ann, torch.full((1, 1, 1, 1), float(number))))
+    people.add(seen(bob, torch.full((1, 1, 1, 1), 7.0)))
+    (means,) = people.means([torch.cat([ann, bob])])
+    assert means.features[0].flatten().tolist() == [sum(range(16)) / 16, 7.0]
+
+
+def test_nothing_is_known_of_the_activations_of_a_face_that_resembles_nobody() -> None:
+    people = People([LinearRecognizer()])
+    people.add(seen(torch.tensor([[0.0, 1.0]]), torch.ones(1, 2, 1, 1)))
+    (means,) = people.means([torch.tensor([[2.0, 0.0]])])
+    assert means.features[0].tolist() == [[[[0.0]], [[0.0]]]]
+
+
+def test_a_recogniser_without_activations_has_none() -> None:
+    people = People([LinearRecognizer()])
+    people.add(seen(torch.eye(2)))
+    assert people.means([torch.eye(2)])[0].features == []
