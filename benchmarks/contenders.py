@@ -152,7 +152,7 @@ class FaceguardContender:
         cloak = replace(usual, solver=solver if self.views else replace(solver, views=_PLAIN))
         patches = [subject.patch for subject in faces.subjects]
         with torch.no_grad():
-            own = faces.recogniser.embed(faces.crops).float()
+            own = faces.recogniser.view(faces.crops)
         photos = [subject.pixels.copy() for subject in faces.subjects]
         deltas = cloak(patches, [faces.recogniser], [own], faces.device)
         for photo, patch, delta in zip(photos, patches, deltas, strict=True):

@@ -30,8 +30,8 @@ from faceguard import methods
 from faceguard.album.lookahead import looked_ahead
 from faceguard.cli.argument_types import whole
 from faceguard.engine.precision import crafting_autocast
-from faceguard.engine.sight import aligned_crops, embeddings
-from recognizers import Recognizer
+from faceguard.engine.sight import aligned_crops, views
+from recognizers import Recognizer, Views
 
 _TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _LAYOUTS = {"contiguous": torch.contiguous_format, "channels-last": torch.channels_last}
@@ -164,7 +164,9 @@ class _Crafting:
         self._cloak = replace(usual, solver=replace(usual.solver, steps=steps))
         self._recogniser = recogniser
         self._patches = [subject.patch for subject in faces]
-        self._own = torch.cat([embeddings(s.pixels, [s.face], recogniser, bench.device) for s in faces])
+        seen = [views(s.pixels, [s.face], recogniser, bench.device) for s in faces]
+        features = [torch.cat(each) for each in zip(*(view.features for view in seen), strict=True)]
+        self._own = Views(torch.cat([view.embedding for view in seen]), features)
 
     def steps(self) -> tuple[Seconds, torch.dtype]:
         """Seconds of a step for each repeat, the mean over all but the first; and the arithmetic."""
