@@ -206,15 +206,10 @@ class Protector:
             people = self.people()
             for seen in filter(None, new):
                 people.add(seen)
-        embedded = [
-            ours or [views.embedding for views in seen] for ours, seen in zip(known, new, strict=True)
-        ]
+        embedded = [ours or [each.embedding for each in seen] for ours, seen in zip(known, new, strict=True)]
         clean = [
-            [
-                of[surrogate] if of else torch.zeros(0, self._surrogates[surrogate].dimension)
-                for of in embedded
-            ]
-            for surrogate in range(len(self._surrogates))
+            [of[number] if of else torch.zeros(0, surrogate.dimension) for of in embedded]
+            for number, surrogate in enumerate(self._surrogates)
         ]
         pixels = [photo.pixels.copy() for photo in photos]
         groups, steps = list(grouped(patches)), self._method.solver.steps

@@ -136,15 +136,14 @@ class Combined:
         surrogates = load_surrogates(self.surrogates, device)
         people, own = People(surrogates), []
         for patch in faces.patches:
-            own.append(_seen(patch, surrogates, device))
-            people.add(own[-1])
+            seen = _seen(patch, surrogates, device)
+            people.add(seen)
+            own.append([views.embedding for views in seen])
         noise = Noise.zero(faces, per_person=False)
         done = 0
         for number, placed in enumerate(grouped(list(enumerate(faces.patches))), start=1):
             group = [place for place, _ in placed]
-            means = people.means(
-                [torch.cat([own[i][s].embedding for i in group]) for s in range(len(surrogates))]
-            )
+            means = people.means([torch.cat([own[i][s] for i in group]) for s in range(len(surrogates))])
             self._craft(faces, group, noise, surrogates, means, device, seed)
             done += len(group)
             if on_round is not None:

@@ -27,7 +27,6 @@ _ASTRONAUT = ((206.5, 102.8), (246.5, 105.8), (224.7, 129.3), (203.3, 141.4), (2
 _SMALL = ((6.1, 8.55), (14.8, 8.2), (10.3, 13.4), (7.1, 18.0), (14.5, 17.75))
 _SMALL_FACES = slice(0, 100, 4)  # the first hundred pictures of the subset are faces
 _BORDER = 8  # pixels that small faces are continued by, as crops show more than they do
-
 _PART = 20  # faces that are looked at together
 
 _known: WeakKeyDictionary[Recognizer, list[Tensor]] = WeakKeyDictionary()
@@ -50,7 +49,7 @@ def typical_features(recognizer: Recognizer, device: torch.device) -> list[Tenso
         if recognizer not in _known:
             one, many = (_mean_features(recognizer, crops.to(device)) for crops in strangers(recognizer.crop))
             _known[recognizer] = [(first + second) / 2 for first, second in zip(one, many, strict=True)]
-        return _known[recognizer]
+        return [feature.to(device) for feature in _known[recognizer]]
 
 
 def strangers(crop: CropSpec) -> tuple[Tensor, Tensor]:
@@ -79,6 +78,7 @@ def _both_ways(crops: Tensor) -> Tensor:
 
 @torch.no_grad()
 def _mean_features(recognizer: Recognizer, crops: Tensor) -> list[Tensor]:
+    """The mean of each of the activations that crops give a recogniser."""
     with crafting_autocast(crops.device):
         views = [recognizer.view(part).features for part in crops.split(_PART)]
     return [
