@@ -199,18 +199,15 @@ class Protector:
         ]
         known = [None if people is None else people.of(its) for its in found]
         new = [
-            self._seen(photo, its) if ours is None and its else []
+            [] if ours else self._seen(photo, its)
             for ours, photo, its in zip(known, photos, found, strict=True)
         ]
         if people is None:
             people = self.people()
-            for seen in filter(None, new):
+            for seen in new:
                 people.add(seen)
         embedded = [ours or [each.embedding for each in seen] for ours, seen in zip(known, new, strict=True)]
-        clean = [
-            [of[number] if of else torch.zeros(0, surrogate.dimension) for of in embedded]
-            for number, surrogate in enumerate(self._surrogates)
-        ]
+        clean = [[of[surrogate] for of in embedded] for surrogate in range(len(self._surrogates))]
         pixels = [photo.pixels.copy() for photo in photos]
         groups, steps = list(grouped(patches)), self._method.solver.steps
         for number, group in enumerate(groups):
@@ -234,7 +231,7 @@ class Protector:
         ]
 
     def _seen(self, photo: Photo, faces: Sequence[Face]) -> list[Views]:
-        """What each surrogate makes of a photo's faces, of which there is at least one."""
+        """What each surrogate makes of a photo's faces."""
         return [views(photo.pixels, faces, s, self.device) for s in self._surrogates]
 
     def _result(

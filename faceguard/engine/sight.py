@@ -80,6 +80,11 @@ def embeddings(
 def views(
     photo: NDArray[np.uint8], faces: Sequence[Face], recognizer: Recognizer, device: torch.device
 ) -> Views:
-    """What a recogniser, no ensemble, makes of a face or more, activations too: float32, on the CPU."""
+    """What a recogniser, no ensemble, makes of a photo's faces: float32, on the CPU.
+
+    Without a face there are no activations.
+    """
+    if not faces:
+        return Views(torch.zeros(0, recognizer.dimension), [])
     seen = recognizer.view(aligned_crops(photo, faces, recognizer.crop).to(device))
     return Views(seen.embedding.float().cpu(), [feature.float().cpu() for feature in seen.features])

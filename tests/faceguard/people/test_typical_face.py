@@ -27,7 +27,7 @@ class Showing(LinearRecognizer):
 def test_it_is_the_mean_of_one_sharp_face_and_of_many_small_ones() -> None:
     one, many = (torch.nn.functional.avg_pool2d(crops, 50).mean(0) for crops in strangers(DLIB_150))
     (feature,) = typical_features(Showing(), CPU)
-    assert torch.allclose(feature, (one + many)[None] / 2, atol=1e-2)
+    assert torch.allclose(feature, (one + many)[None] / 2, atol=1e-5)
 
 
 def test_each_recogniser_is_asked_once() -> None:
