@@ -21,6 +21,7 @@ from faceguard.engine.sight import aligned_crops
 from faceguard.engine.views import ViewSettings
 from faceguard.faces.alignment import similarity_transform
 from faceguard.measures.ordinary_copy import COPY_SCALE, ordinary_copy
+from faceguard.people.typical_face import typical_features
 from faceguard.photos.samples import Pixels
 from recognizers import Recognizer
 
@@ -154,7 +155,8 @@ class FaceguardContender:
         with torch.no_grad():
             own = faces.recogniser.view(faces.crops)
         photos = [subject.pixels.copy() for subject in faces.subjects]
-        deltas = cloak(patches, [faces.recogniser], [own], faces.device)
+        typical = typical_features(faces.recogniser, faces.device)
+        deltas = cloak(patches, [faces.recogniser], [own], [typical], faces.device)
         for photo, patch, delta in zip(photos, patches, deltas, strict=True):
             put_back(photo, patch, delta, cloak.budget)
         return photos

@@ -31,6 +31,7 @@ from faceguard.album.lookahead import looked_ahead
 from faceguard.cli.argument_types import whole
 from faceguard.engine.precision import crafting_autocast
 from faceguard.engine.sight import aligned_crops, views
+from faceguard.people.typical_face import typical_features
 from recognizers import Recognizer, Views
 
 _TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -192,6 +193,7 @@ class _Crafting:
             self._patches,
             [self._recogniser],
             [self._own],
+            [typical_features(self._recogniser, self._bench.device)],
             self._bench.device,
             0,
             lambda _: seen.append(self._bench.clock.read()),

@@ -212,11 +212,11 @@ class Protector:
         groups, steps = list(grouped(patches)), self._method.solver.steps
         for number, group in enumerate(groups):
             own = [torch.stack([each[i][f] for i, p in group for f in p.indices]) for each in clean]
-            means = people.means(own)
             deltas = self._method(
                 [p for _, p in group],
                 self._surrogates,
-                means,
+                people.means(own),
+                people.typical(own, self.device),
                 self.device,
                 self.seed,
                 partial(_on_step, stop, progress, number * steps, len(groups) * steps),

@@ -21,7 +21,6 @@ from faceguard.engine.budget import Budget
 from faceguard.engine.objective import Scene
 from faceguard.engine.patches import Patch, batch
 from faceguard.engine.solver import Solver, cloaking_solver
-from faceguard.people.typical_face import typical_features
 from recognizers import Recognizer, Views
 
 
@@ -32,7 +31,7 @@ class AwayFromPerson:
     Attributes:
         people: For each surrogate, what it makes of the person on each face: embeddings (F, D) and
             activations (F, channels, height, width), zero where nothing is known of the person.
-        typical: And the activations that faces in general give it, (1, channels, height, width).
+        typical: And the activations that faces in general give it, (F, channels, height, width).
         own: Weight of the similarity to the photo's own embedding.
         person: Weight of the similarity to the person's embedding.
         features: Weight of the mean similarity to the person's activations, both less the typical ones.
@@ -70,16 +69,16 @@ def _known(person: Tensor, own: Tensor) -> Tensor:
 
 def away_from(
     means: Sequence[Views],
-    surrogates: Sequence[Recognizer],
+    typical: Sequence[Sequence[Tensor]],
     device: torch.device,
     own: float,
     person: float,
     features: float,
 ) -> AwayFromPerson:
-    """The objective for faces of these people, see `People.means`."""
+    """The objective for faces of these people, see `People.means` and `People.typical`."""
     people = [Views(mean.embedding.to(device), [f.to(device) for f in mean.features]) for mean in means]
-    typical = [typical_features(surrogate, device) for surrogate in surrogates]
-    return AwayFromPerson(people, typical, own, person, features)
+    usual = [[feature.to(device) for feature in each] for each in typical]
+    return AwayFromPerson(people, usual, own, person, features)
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,7 @@ class FeatureCloak:
         patches: Sequence[Patch],
         surrogates: Sequence[Recognizer],
         means: Sequence[Views],
+        typical: Sequence[Sequence[Tensor]],
         device: torch.device,
         seed: int = 0,
         on_step: Callable[[int], None] | None = None,
@@ -119,12 +119,13 @@ class FeatureCloak:
             surrogates: Differentiable recognisers.
             means: For each surrogate, what it makes of the person on each face on average, in the order of
                 the patches and of the faces within them: see `People.means`.
+            typical: And the activations that faces in general give it, see `People.typical`.
             device: Where to compute.
             seed: Decides everything random, with the patches' content.
             on_step: Called with each step's number.
         """
         stacked = batch(patches, device)
-        objective = away_from(means, surrogates, device, self.own, self.person, self.features)
+        objective = away_from(means, typical, device, self.own, self.person, self.features)
         deltas = self.solver.solve(stacked, surrogates, objective, self.budget, seed, on_step)
         return [
             delta[:, : patch.size[0], : patch.size[1]] for delta, patch in zip(deltas, patches, strict=True)

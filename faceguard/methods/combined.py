@@ -50,7 +50,7 @@ from faceguard.engine.patch_groups import grouped
 from faceguard.engine.patches import Patch, batch
 from faceguard.engine.shared_noise import laid_on
 from faceguard.engine.solver import Solver, cloaking_solver
-from faceguard.methods.cloak import away_from
+from faceguard.methods.cloak import AwayFromPerson, away_from
 from faceguard.methods.separable import Separable
 from faceguard.people.person_means import People
 from faceguard.settings.surrogates import load_surrogates
@@ -144,8 +144,10 @@ class Combined:
         done = 0
         for number, placed in enumerate(grouped(list(enumerate(faces.patches))), start=1):
             group = [place for place, _ in placed]
-            means = people.means([torch.cat([own[i][s] for i in group]) for s in range(len(surrogates))])
-            self._craft(faces, group, noise, surrogates, means, device, seed)
+            asked = [torch.cat([own[i][s] for i in group]) for s in range(len(surrogates))]
+            means, typical = people.means(asked), people.typical(asked, device)
+            objective = away_from(means, typical, device, self.own, self.person, self.features)
+            self._craft(faces, group, noise, surrogates, objective, device, seed)
             done += len(group)
             if on_round is not None:
                 on_round(number, 1 - done / len(own))
@@ -157,7 +159,7 @@ class Combined:
         group: Sequence[int],
         noise: Noise,
         surrogates: Sequence[Recognizer],
-        means: Sequence[Views],
+        objective: AwayFromPerson,
         device: torch.device,
         seed: int,
     ) -> None:
@@ -172,7 +174,6 @@ class Combined:
             shortcuts[row, :, :height, :width] = laid_on(patch, mask).to(device)
         red, green, blue = (1 - abs(share) for share in self.blocks)
         budget = AroundShortcut(**vars(self.budget), shortcut=shortcuts, rest=(red, green, blue))
-        objective = away_from(means, surrogates, device, self.own, self.person, self.features)
         noise.learn(group, self.solver.solve(stacked, surrogates, objective, budget, seed))
 
 

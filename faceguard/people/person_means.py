@@ -1,4 +1,4 @@
-"""Who is in an album: what surrogates make of its faces, and of each face's person on average."""
+"""Who is in an album: what surrogates make of its faces, of each face's person, and of everybody else."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from faceguard.faces.face import Face
+from faceguard.people.typical_face import typical_features
 from recognizers import Measure, Recognizer, Views
 
 _COSINE_WITHOUT_THRESHOLD = 0.5  # well above what ArcFace-like recognisers give strangers
 _BLOCK = 4096
 _FACES = 16  # of a person, whose activations are kept: they are large, and albums may be, too
+_STRANGERS = 8  # faces of the album's other people that count as much as the strangers everybody has
 
 
 class People:
@@ -46,6 +48,24 @@ class People:
             for memory, views in zip(self._memories, seen, strict=True):
                 memory.add(views)
             self._places.update({face: (addition, row) for row, face in enumerate(faces)})
+
+    def typical(self, embeddings: Sequence[Tensor], device: torch.device) -> list[list[Tensor]]:
+        """For each surrogate, the activations that faces in general give it, each face's person aside.
+
+        These are the means over the strangers of `typical_features` and over those of the album's faces that
+        are not taken for the same: the more of them are kept, the more they count.
+
+        Args:
+            embeddings: The faces asked about: one (F, D) tensor for each surrogate.
+            device: Where the surrogates run.
+
+        Returns:
+            Each (F, channels, height, width), on the CPU; none for a surrogate that shows no activations.
+        """
+        return [
+            memory.typical(faces.float().cpu(), typical_features(memory.recognizer, device))
+            for memory, faces in zip(self._memories, embeddings, strict=True)
+        ]
 
     def of(self, faces: Sequence[Face]) -> list[Tensor] | None:
         """For each surrogate, (F, D): the embeddings of faces as they were added, None if one was not."""
@@ -80,12 +100,14 @@ class _Memory:
         embeddings: Of all faces, (F, D) for each addition.
         kept: The embeddings of the faces whose activations are kept, each (D,).
         features: Their activations, float16, for each of the surrogate's groups.
+        total: The sum of these, float32.
     """
 
     recognizer: Recognizer
     embeddings: list[Tensor] = field(default_factory=list)
     kept: list[Tensor] = field(default_factory=list)
     features: list[tuple[Tensor, ...]] = field(default_factory=list)
+    total: list[Tensor] = field(default_factory=list)
 
     def add(self, views: Views) -> None:
         embeddings = views.embedding.detach().float().cpu()
@@ -94,8 +116,14 @@ class _Memory:
             return
         for row, embedding in enumerate(embeddings):
             if not self.kept or self._alike(embedding[None], torch.stack(self.kept)).sum() < _FACES:
-                self.kept.append(embedding)
-                self.features.append(tuple(feature[row].detach().half().cpu() for feature in views.features))
+                self._keep(embedding, [feature[row].detach().half().cpu() for feature in views.features])
+
+    def _keep(self, embedding: Tensor, features: Sequence[Tensor]) -> None:
+        self.kept.append(embedding)
+        self.features.append(tuple(features))
+        self.total = self.total or [torch.zeros_like(feature, dtype=torch.float32) for feature in features]
+        for total, feature in zip(self.total, features, strict=True):
+            total += feature
 
     def mean_embedding(self, faces: Tensor) -> Tensor:
         """(F, D): the mean unit embedding of each face's person."""
@@ -112,10 +140,29 @@ class _Memory:
             return []
         means = []
         for alike in self._alike(faces, torch.stack(self.kept)):
-            their = [self.features[place] for place in alike.nonzero()[:, 0].tolist()]
-            mean = [torch.stack(group).float().mean(0) for group in zip(*their, strict=True)]
+            theirs = self._features_of(alike)
+            mean = [torch.stack(group).float().mean(0) for group in zip(*theirs, strict=True)]
             means.append(mean or [torch.zeros_like(group).float() for group in self.features[0]])
         return [torch.stack(group) for group in zip(*means, strict=True)]
+
+    def typical(self, faces: Tensor, strangers: Sequence[Tensor]) -> list[Tensor]:
+        """The mean activations of strangers, (1, ...), and of others than each face's person: (F, ...)."""
+        own = [_STRANGERS * stranger[0].cpu() for stranger in strangers]
+        if not self.kept:
+            return [total.expand(len(faces), -1, -1, -1) / _STRANGERS for total in own]
+        each = []
+        for alike in self._alike(faces, torch.stack(self.kept)):
+            theirs = self._features_of(alike)
+            number = _STRANGERS + len(self.kept) - len(theirs)
+            totals = [first + second for first, second in zip(own, self.total, strict=True)]
+            for one in theirs:
+                totals = [total - feature for total, feature in zip(totals, one, strict=True)]
+            each.append([total / number for total in totals])
+        return [torch.stack(group) for group in zip(*each, strict=True)]
+
+    def _features_of(self, kept: Tensor) -> list[tuple[Tensor, ...]]:
+        """The activations of some of the faces whose are kept, by a bool for each of these."""
+        return [self.features[place] for place in kept.nonzero()[:, 0].tolist()]
 
     def _alike(self, faces: Tensor, others: Tensor) -> Tensor:
         """(F, O) bool: which of others (O, D) the surrogate takes for the same person as faces (F, D)."""

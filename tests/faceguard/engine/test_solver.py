@@ -35,7 +35,7 @@ def run(made: list[Patch], steps: int, seed: int = 0, epsilon: float = 8) -> lis
             warp(stacked.images[stacked.owner], stacked.matrices(DLIB_150), DLIB_150.size)
         )
     cloak = FeatureCloak(Budget(epsilon), Solver(steps))
-    return cloak(made, [surrogate], [Views(clean, [])], CPU, seed)
+    return cloak(made, [surrogate], [Views(clean, [])], [[]], CPU, seed)
 
 
 def similarity(made: list[Patch], deltas: list[torch.Tensor]) -> float:
@@ -92,7 +92,7 @@ def test_order_and_company_do_not_matter() -> None:
 def test_steps_are_reported() -> None:
     made, seen = patches(), []
     means = [Views(torch.randn(2, 8, generator=torch.Generator().manual_seed(1)), [])]
-    FeatureCloak(Budget(8), Solver(3))(made, [LinearRecognizer()], means, CPU, 0, seen.append)
+    FeatureCloak(Budget(8), Solver(3))(made, [LinearRecognizer()], means, [[]], CPU, 0, seen.append)
     assert seen == [1, 2, 3]
 
 
@@ -113,7 +113,7 @@ def test_a_large_first_step_gets_far_at_once() -> None:
         )
     far, near = (
         FeatureCloak(Budget(8), Solver(steps=2, step_size=size))(
-            made, [LinearRecognizer()], [Views(clean, [])], CPU
+            made, [LinearRecognizer()], [Views(clean, [])], [[]], CPU
         )
         for size in (1.0, 0.15)
     )

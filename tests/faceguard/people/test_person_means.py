@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from faceguard.faces.face import Face
 from faceguard.people.person_means import People
 from recognizers import Views
 from tests.faceguard.engine.closed_form import LinearRecognizer
+
+CPU = torch.device("cpu")
 
 
 def seen(embeddings: torch.Tensor, *features: torch.Tensor) -> list[Views]:
@@ -91,3 +94,38 @@ def test_a_recogniser_without_activations_has_none() -> None:
     people = People([LinearRecognizer()])
     people.add(seen(torch.eye(2)))
     assert people.means([torch.eye(2)])[0].features == []
+
+
+class Showing(LinearRecognizer):
+    """To which every stranger's activation is 10."""
+
+    def view(self, crops: Tensor) -> Views:
+        return Views(self.embed(crops), [torch.full((len(crops), 1, 1, 1), 10.0)])
+
+
+def test_faces_in_general_are_strangers_where_the_album_shows_nobody_else() -> None:
+    people = People([Showing()])
+    ann = torch.tensor([[1.0, 0.0]])
+    people.add(seen(ann, torch.ones(1, 1, 1, 1)))
+    ((typical,),) = people.typical([ann], CPU)
+    assert typical.tolist() == [[[[10.0]]]]
+
+
+def test_the_albums_other_people_join_the_strangers() -> None:
+    people = People([Showing()])
+    ann, bob, eve = (torch.tensor([[1.0, 0.0, 0.0]]).roll(place, 1) for place in range(3))
+    people.add(seen(torch.cat([ann, bob, ann]), torch.tensor([1.0, 2.0, 3.0]).view(3, 1, 1, 1)))
+    ((typical,),) = people.typical([torch.cat([ann, bob, eve])], CPU)
+    # The strangers count as much as eight faces of the album.
+    assert typical.flatten().tolist() == pytest.approx([82 / 9, 84 / 10, 86 / 11])
+
+
+def test_without_any_album_faces_in_general_are_strangers() -> None:
+    ((typical,),) = People([Showing()]).typical([torch.eye(2)], CPU)
+    assert typical.flatten().tolist() == [10.0, 10.0]
+
+
+def test_a_recogniser_without_activations_has_no_typical_ones() -> None:
+    people = People([LinearRecognizer()])
+    people.add(seen(torch.eye(2)))
+    assert people.typical([torch.eye(2)], CPU) == [[]]
