@@ -2,10 +2,10 @@
 
 Each face's embedding is pushed away from the photo's own, and from the person's mean where the album shows
 several photos of them. Its intermediate features are pushed away from what the person's have on average and
-faces in general have not, so that recognisers never seen in crafting lose the person too. Untargeted, in the
-spirit of Fawkes v1.0 (Shan et al. 2020) and LowKey (Cherepanova et al. 2021); the intermediate features
-follow Inkawhich et al. 2019. A tracker that retrains its recogniser on cloaked photos defeats it
-(Radiya-Dixit et al. 2022).
+faces in general, the album's others among them, have not, so that recognisers never seen in crafting lose the
+person too. Untargeted, in the spirit of Fawkes v1.0 (Shan et al. 2020) and LowKey (Cherepanova et al. 2021);
+the intermediate features follow Inkawhich et al. 2019. A tracker that retrains its recogniser on cloaked
+photos defeats it (Radiya-Dixit et al. 2022).
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from recognizers import Measure, Recognizer, Views
 _COSINE_WITHOUT_THRESHOLD = 0.5  # well above what ArcFace-like recognisers give strangers
 _BLOCK = 4096
 _FACES = 16  # of a person, whose activations are kept: they are large, and albums may be, too
+_ALL_FACES = 2048  # of all people together: the later ones' activations are then taken for their person's
 _STRANGERS = 8  # faces of the album's other people that count as much as the strangers everybody has
 
 
@@ -25,7 +26,7 @@ class People:
 
     A face's person is whoever its surrogate takes for the same: the faces within its usual threshold. So
     nobody has to be named. Embeddings are kept of all faces, in any order; activations, which take more
-    memory, of a person's first faces only.
+    memory, of a person's first faces only, and of an album's first ones.
 
     Args:
         surrogates: The recognisers that tell people apart.
@@ -115,6 +116,8 @@ class _Memory:
         if not views.features:
             return
         for row, embedding in enumerate(embeddings):
+            if len(self.kept) == _ALL_FACES:
+                return
             if not self.kept or self._alike(embedding[None], torch.stack(self.kept)).sum() < _FACES:
                 self._keep(embedding, [feature[row].detach().half().cpu() for feature in views.features])
 

@@ -83,6 +83,16 @@ def test_of_a_person_with_many_photos_only_the_first_activations_are_kept() -> N
     assert means.features[0].flatten().tolist() == [sum(range(16)) / 16, 7.0]
 
 
+def test_activations_do_not_grow_with_the_album(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("faceguard.people.person_means._ALL_FACES", 3)
+    people = People([LinearRecognizer()])
+    for number, face in enumerate(torch.eye(5), start=1):
+        people.add(seen(face[None], torch.full((1, 1, 1, 1), float(number))))
+    (means,) = people.means([torch.eye(5)])
+    assert means.features[0].flatten().tolist() == [1, 2, 3, 0, 0]
+    assert torch.equal(means.embedding, torch.eye(5))
+
+
 def test_nothing_is_known_of_the_activations_of_a_face_that_resembles_nobody() -> None:
     people = People([LinearRecognizer()])
     people.add(seen(torch.tensor([[0.0, 1.0]]), torch.ones(1, 2, 1, 1)))
