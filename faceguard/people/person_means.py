@@ -50,24 +50,6 @@ class People:
                 memory.add(views)
             self._places.update({face: (addition, row) for row, face in enumerate(faces)})
 
-    def typical(self, embeddings: Sequence[Tensor], device: torch.device) -> list[list[Tensor]]:
-        """For each surrogate, the activations that faces in general give it, each face's person aside.
-
-        These are the means over the strangers of `typical_features` and over those of the album's faces that
-        are not taken for the same: the more of them are kept, the more they count.
-
-        Args:
-            embeddings: The faces asked about: one (F, D) tensor for each surrogate.
-            device: Where the surrogates run.
-
-        Returns:
-            Each (F, channels, height, width), on the CPU; none for a surrogate that shows no activations.
-        """
-        return [
-            memory.typical(faces.float().cpu(), typical_features(memory.recognizer, device))
-            for memory, faces in zip(self._memories, embeddings, strict=True)
-        ]
-
     def of(self, faces: Sequence[Face]) -> list[Tensor] | None:
         """For each surrogate, (F, D): the embeddings of faces as they were added, None if one was not."""
         places = [self._places.get(face) for face in faces]
@@ -88,6 +70,24 @@ class People:
         """
         return [
             Views(memory.mean_embedding(faces.float().cpu()), memory.mean_features(faces.float().cpu()))
+            for memory, faces in zip(self._memories, embeddings, strict=True)
+        ]
+
+    def typical(self, embeddings: Sequence[Tensor], device: torch.device) -> list[list[Tensor]]:
+        """For each surrogate, the activations that faces in general give it, each face's person aside.
+
+        These are the means over the strangers of `typical_features` and over those of the album's faces that
+        are not taken for the same: the more of them are kept, the more they count.
+
+        Args:
+            embeddings: The faces asked about: one (F, D) tensor for each surrogate.
+            device: Where the surrogates run.
+
+        Returns:
+            Each (F, channels, height, width), on the CPU; none for a surrogate that shows no activations.
+        """
+        return [
+            memory.typical(faces.float().cpu(), typical_features(memory.recognizer, device))
             for memory, faces in zip(self._memories, embeddings, strict=True)
         ]
 
