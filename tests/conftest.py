@@ -10,6 +10,8 @@ import pytest
 
 # As the command line does it, and for its reason: read when PyTorch is loaded, which no test has done yet.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Whoever keeps a cache of their own shall find nothing of the tests' in it, nor the tests anything of theirs.
+os.environ.pop("FACEGUARD_CACHE", None)
 # A shell that runs the tests in the background has SIGINT ignored, and so would the programs that tests stop.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
