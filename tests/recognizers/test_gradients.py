@@ -98,4 +98,5 @@ def test_embeddings_pass_gradients_as_views_do(
     (one,) = torch.autograd.grad(recognizer.embed(crops).sum(), crops)
     (other,) = torch.autograd.grad(recognizer.view(crops).embedding.sum(), crops)
     assert one.abs().max() > 0
-    assert torch.equal(one, other)
+    # Several threads add up as they come: single values differ by a millionth of the largest.
+    torch.testing.assert_close(one, other, rtol=0, atol=1e-5 * one.abs().max().item())
