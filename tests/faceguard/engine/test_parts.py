@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 from torch import Tensor
@@ -50,15 +48,6 @@ def test_a_large_canvas_parts_a_group_and_equal_ones_stay_together(monkeypatch: 
     assert [patch for part in parts for patch in patches[part.rows]] == patches
     assert max(part.batch.images[:, 0].numel() for part in parts) <= 2 * most
     assert len(Parts([group[0]] * 500, CPU)) == 1
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """Several threads round their sums as they come."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("view", VIEWS)
