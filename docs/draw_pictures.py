@@ -96,7 +96,7 @@ def _views(photo: Pixels, face: Face) -> None:
     for axis, (title, view) in zip(axes.flat, views.items(), strict=True):
         errors = torch.tensor([[0.08, 0.12, 0.05, -0.04]]) * ("off" in title)
         viewed, places = view.apply(scene.images)
-        crop = cut_out(viewed, places, matrices, errors, ARCFACE_112.size, view.mirrored)[0]
+        crop = cut_out(viewed, places, matrices, errors, ARCFACE_112.size, view)[0]
         _show(axis, _pixels(crop), title)
     _save(figure, "views.jpg")
 

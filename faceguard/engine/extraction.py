@@ -70,7 +70,7 @@ class Handling:
         """
         viewed, places = self.view.apply(batch.images + delta)
         matrices, errors = batch.matrices(crop), self.errors[faces].to(delta.device)
-        return cut_out(viewed[batch.owner], places, matrices, errors, crop.size, self.view.mirrored)
+        return cut_out(viewed[batch.owner], places, matrices, errors, crop.size, self.view)
 
 
 def plain(faces: int) -> Handling:

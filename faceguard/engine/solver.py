@@ -89,7 +89,7 @@ class Solver:
             errors = jitter[step].to(device)
             seen = []
             for surrogate, matrix in zip(surrogates, matrices, strict=True):
-                crops = cut_out(faces, places, matrix, errors, surrogate.crop.size, view.mirrored)
+                crops = cut_out(faces, places, matrix, errors, surrogate.crop.size, view)
                 with crafting_autocast(device):
                     seen.append(_float(surrogate.view(crops)))
             (gradient,) = torch.autograd.grad(objective.loss(scene, seen).sum(), rounded)
@@ -125,5 +125,6 @@ def _float(views: Views) -> Views:
 
 
 def cloaking_solver() -> Solver:
-    """How cloaks are searched for: from one step over the whole budget to small ones."""
-    return Solver(steps=48, step_size=1.0, last_step_size=0.06, softness=0.25)
+    """How cloaks are searched for: from one step over the whole budget to small ones, in varying detail."""
+    views = ViewSettings(least_detail=0.55)
+    return Solver(steps=48, step_size=1.0, last_step_size=0.06, softness=0.1, views=views)

@@ -1,14 +1,15 @@
 """Views: what a tracker may do to a photo before its recogniser sees a face.
 
 A perturbation that is only good for one exact crop is gone after the next resize. So each step of the solver
-looks through another view: resized with and without anti-aliasing, blurred, recompressed, mirrored, and
-aligned by slightly different landmarks (Athalye et al. 2018, expectation over transformation).
+looks through another view: resized with and without anti-aliasing, blurred, recompressed, mirrored, aligned
+by slightly different landmarks, and cut out in less detail than the surrogate takes, as recognisers with
+smaller crops see a face (Athalye et al. 2018, expectation over transformation).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ class View:
         blur: Standard deviation of a Gaussian blur in pixels; 0 leaves the photo.
         quality: JPEG quality it is recompressed at; 0 leaves it.
         mirrored: Whether the crop is mirrored.
+        detail: What share of a crop's pixels a side are sampled, and then brought up to the crop's size; 1
+            samples all.
     """
 
     scale: float = 1.0
@@ -37,6 +40,7 @@ class View:
     blur: float = 0.0
     quality: int = 0
     mirrored: bool = False
+    detail: float = 1.0
 
     def apply(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images (B, 3, H, W), RGB, 0..1, through the view, and where their pixels went.
@@ -131,27 +135,39 @@ class ViewSettings:
         recompressed: The share that recompress, at quality 60..95, half of them at half the size.
         jitter: Standard deviation of the landmarks' error: of the crop's scale, its angle in radians, and
             its shift in 0.6 crop sizes.
+        least_detail: The least share of a crop's pixels a side that is sampled; views have from this to all.
     """
 
     resized: float = 0.4
     blurred: float = 0.1
     recompressed: float = 0.4
     jitter: float = 0.05
+    least_detail: float = 1.0
 
     def schedule(self, steps: int, seed: int) -> list[View]:
         """One view for each step, the same for every batch; every other one mirrored."""
         draws = np.random.default_rng(seed)
-        return [self._draw(draws, mirrored=bool(step % 2)) for step in range(steps)]
+        return [
+            replace(self._photo(draws), mirrored=bool(step % 2), detail=self._detail(draws))
+            for step in range(steps)
+        ]
 
-    def _draw(self, draws: np.random.Generator, mirrored: bool) -> View:
+    def _photo(self, draws: np.random.Generator) -> View:
+        """What is done to the photo."""
         kind, amount, plain = draws.random(3)
         if kind < self.resized:
-            return View(scale=0.4 + 0.55 * amount, antialias=plain < 0.5, mirrored=mirrored)
+            return View(scale=0.4 + 0.55 * amount, antialias=plain < 0.5)
         if kind < self.resized + self.blurred:
-            return View(blur=0.5 + 1.5 * amount, mirrored=mirrored)
+            return View(blur=0.5 + 1.5 * amount)
         if kind < self.resized + self.blurred + self.recompressed:
-            return View(scale=0.5 if plain < 0.5 else 1.0, quality=round(60 + 35 * amount), mirrored=mirrored)
-        return View(mirrored=mirrored)
+            return View(scale=0.5 if plain < 0.5 else 1.0, quality=round(60 + 35 * amount))
+        return View()
+
+    def _detail(self, draws: np.random.Generator) -> float:
+        """How much of its detail a crop is sampled in; draws nothing where all are sampled in all of it."""
+        if self.least_detail == 1:
+            return 1.0
+        return self.least_detail + (1 - self.least_detail) * draws.random()
 
     def draw_jitter(self, steps: int, generator: torch.Generator) -> Tensor:
         """(steps, 4): what the landmarks' errors do to one face's crop at each step."""
@@ -170,20 +186,28 @@ def jittered(matrices: Tensor, draws: Tensor, size: int) -> Tensor:
 
 
 def cut_out(
-    viewed: Tensor, places: Tensor, matrices: Tensor, errors: Tensor, size: int, mirrored: bool
+    viewed: Tensor, places: Tensor, matrices: Tensor, errors: Tensor, size: int, view: View
 ) -> Tensor:
     """The faces of viewed images as a recogniser is shown them: (F, 3, size, size).
 
     Args:
-        viewed: (F, 3, H, W): for each face, its image after a view.
+        viewed: (F, 3, H, W): for each face, its image after the view.
         places: (1, 2, 3), from `View.apply`.
         matrices: (F, 2, 3): pixel of the image before the view -> crop pixel.
         errors: (F, 4): the landmarks' errors, from `ViewSettings.draw_jitter`.
         size: The crops' width and height.
-        mirrored: Whether the crops are mirrored.
+        view: The view: in what detail crops are sampled, and whether they are mirrored.
     """
-    crops = warp(viewed, jittered(compose(matrices, invert(places)), errors, size), size)
-    return crops.flip(3) if mirrored else crops
+    matrices = jittered(compose(matrices, invert(places)), errors, size)
+    sampled = max(8, round(size * view.detail))
+    if sampled == size:
+        crops = warp(viewed, matrices, size)
+    else:
+        share = sampled / size
+        fewer = matrices.new_tensor([[[share, 0, (share - 1) / 2], [0, share, (share - 1) / 2]]])
+        crops = warp(viewed, compose(fewer, matrices), sampled)
+        crops = F.interpolate(crops, (size, size), mode="bilinear", align_corners=False)
+    return crops.flip(3) if view.mirrored else crops
 
 
 def samples_for(scale: float) -> int:

@@ -3,9 +3,9 @@
 Each face's embedding is pushed away from the photo's own, and from the person's mean where the album shows
 several photos of them. Its intermediate features are pushed away from what the person's have on average and
 faces in general, the album's others among them, have not, so that recognisers never seen in crafting lose the
-person too. Untargeted, in the spirit of Fawkes v1.0 (Shan et al. 2020) and LowKey (Cherepanova et al. 2021);
-the intermediate features follow Inkawhich et al. 2019. A tracker that retrains its recogniser on cloaked
-photos defeats it (Radiya-Dixit et al. 2022).
+person too; and, by half as much, from what faces in general have. Untargeted, in the spirit of Fawkes v1.0
+(Shan et al. 2020) and LowKey (Cherepanova et al. 2021); the intermediate features follow Inkawhich et al.
+2019. A tracker that retrains its recogniser on cloaked photos defeats it (Radiya-Dixit et al. 2022).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class AwayFromPerson:
         own: Weight of the similarity to the photo's own embedding.
         person: Weight of the similarity to the person's embedding.
         features: Weight of the mean similarity to the person's activations, both less the typical ones.
+        faces: Weight of the mean similarity to the typical activations, where the person's count at all.
     """
 
     people: Sequence[Views]
@@ -42,6 +43,7 @@ class AwayFromPerson:
     own: float
     person: float
     features: float
+    faces: float
 
     def loss(self, scene: Scene, seen: Sequence[Views]) -> Tensor:
         """(F,): the weighted cosine similarities, meaned over surrogates."""
@@ -54,11 +56,18 @@ class AwayFromPerson:
         if self.features and now.features:
             groups = zip(now.features, person.features, clean.features, typical, strict=True)
             alike = [
-                F.cosine_similarity((feature - usual).flatten(1), (_known(theirs, own) - usual).flatten(1))
+                _cosine(feature - usual, _known(theirs, own) - usual)
                 for feature, theirs, own, usual in groups
             ]
             loss = loss + self.features * torch.stack(alike).mean(0)
+            like_all = [_cosine(feature, usual) for feature, usual in zip(now.features, typical, strict=True)]
+            loss = loss + self.faces * torch.stack(like_all).mean(0)
         return loss
+
+
+def _cosine(first: Tensor, second: Tensor) -> Tensor:
+    """(F,): of activations (F, channels, height, width)."""
+    return F.cosine_similarity(first.flatten(1), second.flatten(1))
 
 
 def _known(person: Tensor, own: Tensor) -> Tensor:
@@ -74,11 +83,12 @@ def away_from(
     own: float,
     person: float,
     features: float,
+    faces: float,
 ) -> AwayFromPerson:
     """The objective for faces of these people, see `People.means` and `People.typical`."""
     people = [Views(mean.embedding.to(device), [f.to(device) for f in mean.features]) for mean in means]
     usual = [[feature.to(device) for feature in each] for each in typical]
-    return AwayFromPerson(people, usual, own, person, features)
+    return AwayFromPerson(people, usual, own, person, features, faces)
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,7 @@ class FeatureCloak:
         own: Weight of the similarity to the photo's own embedding.
         person: Weight of the similarity to the person's mean embedding.
         features: Weight of the similarity to the person's intermediate features, less those of all faces.
+        faces: Weight of the similarity to the intermediate features of all faces.
     """
 
     name = "cloak"
@@ -101,6 +112,7 @@ class FeatureCloak:
     own: float = 1.0
     person: float = 1.0
     features: float = 2.0
+    faces: float = 1.0
 
     def __call__(
         self,
@@ -125,7 +137,7 @@ class FeatureCloak:
             on_step: Called with each step's number.
         """
         stacked = batch(patches, device)
-        objective = away_from(means, typical, device, self.own, self.person, self.features)
+        objective = away_from(means, typical, device, self.own, self.person, self.features, self.faces)
         deltas = self.solver.solve(stacked, surrogates, objective, self.budget, seed, on_step)
         return [
             delta[:, : patch.size[0], : patch.size[1]] for delta, patch in zip(deltas, patches, strict=True)

@@ -93,6 +93,7 @@ class Combined:
         own: Weight of the similarity to the photo's own embedding.
         person: Weight of the similarity to the person's mean embedding.
         features: Weight of the similarity to the person's intermediate features, less those of all faces.
+        faces: Weight of the similarity to the intermediate features of all faces.
     """
 
     name = "combined"
@@ -107,6 +108,7 @@ class Combined:
     own: float = 1.0
     person: float = 1.0
     features: float = 2.0
+    faces: float = 1.0
 
     def __post_init__(self) -> None:
         shares = [abs(share) for share in self.blocks]
@@ -146,7 +148,7 @@ class Combined:
             group = [place for place, _ in placed]
             asked = [torch.cat([own[i][s] for i in group]) for s in range(len(surrogates))]
             means, typical = people.means(asked), people.typical(asked, device)
-            objective = away_from(means, typical, device, self.own, self.person, self.features)
+            objective = away_from(means, typical, device, self.own, self.person, self.features, self.faces)
             self._craft(faces, group, noise, surrogates, objective, device, seed)
             done += len(group)
             if on_round is not None:

@@ -147,7 +147,7 @@ class PersonMask:
             losses = []
             for surrogate, subspace, matrix in zip(surrogates, subspaces, matrices, strict=True):
                 size = surrogate.crop.size
-                crops = cut_out(viewed, pixels, matrix[places], errors, size, view.mirrored)
+                crops = cut_out(viewed, pixels, matrix[places], errors, size, view)
                 with crafting_autocast(crops.device):
                     embeddings = surrogate.view(crops).embedding
                 losses.append(self._loss(subspace, embeddings.float()))

@@ -11,7 +11,11 @@ from recognizers.crops import CropSpec
 
 
 class LinearRecognizer:
-    """Embeds a crop as fixed weighted sums of its 5x5 block means."""
+    """Embeds a crop as fixed weighted sums of its block means.
+
+    Args:
+        blocks: How many blocks a side.
+    """
 
     name = "linear"
     licence = "none"
@@ -20,11 +24,12 @@ class LinearRecognizer:
     threshold: Threshold | None = Threshold(Measure.COSINE, 0.5, "made up")
     differentiable = True
 
-    def __init__(self) -> None:
-        self.weights = torch.randn(75, 8, generator=torch.Generator().manual_seed(0))
+    def __init__(self, blocks: int = 5) -> None:
+        self.blocks = blocks
+        self.weights = torch.randn(3 * blocks**2, 8, generator=torch.Generator().manual_seed(0))
 
     def embed(self, crops: Tensor) -> Tensor:
-        return F.adaptive_avg_pool2d(crops - 0.5, 5).flatten(1) @ self.weights.to(crops)
+        return F.adaptive_avg_pool2d(crops - 0.5, self.blocks).flatten(1) @ self.weights.to(crops)
 
     def view(self, crops: Tensor) -> Views:
         return Views(self.embed(crops), [])

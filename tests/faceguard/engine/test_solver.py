@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from torch.nn import functional as F
 from faceguard.engine.budget import Budget
 from faceguard.engine.patches import Patch, batch, cut
 from faceguard.engine.solver import Solver
+from faceguard.engine.views import ViewSettings
 from faceguard.faces.alignment import warp
 from faceguard.methods.cloak import FeatureCloak
 from recognizers import DLIB_150, Views
@@ -118,3 +121,28 @@ def test_a_large_first_step_gets_far_at_once() -> None:
         for size in (1.0, 0.15)
     )
     assert similarity(made, far) < similarity(made, near)
+
+
+def test_what_is_found_in_less_detail_is_coarser() -> None:
+    made, fine_grained = patches(), LinearRecognizer(blocks=75)
+    with torch.no_grad():
+        stacked = batch(made, CPU)
+        clean = fine_grained.embed(
+            warp(stacked.images[stacked.owner], stacked.matrices(DLIB_150), DLIB_150.size)
+        )
+    still = ViewSettings(resized=0, blurred=0, recompressed=0)
+    fine, coarse = (
+        _share_at_half_size(
+            FeatureCloak(Budget(8), Solver(steps=20, views=replace(still, least_detail=least)))(
+                made, [fine_grained], [Views(clean, [])], [[]], CPU
+            )
+        )
+        for least in (1.0, 0.5)
+    )
+    assert coarse > 1.1 * fine
+
+
+def _share_at_half_size(deltas: list[torch.Tensor]) -> float:
+    """The share of perturbations' energy that half their size keeps, on average."""
+    kept = [F.avg_pool2d(delta, 2).square().mean() / delta.square().mean() for delta in deltas]
+    return torch.stack(kept).mean().item()

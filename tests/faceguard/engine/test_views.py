@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from faceguard.engine.views import View, ViewSettings, jittered
+from faceguard.engine.views import View, ViewSettings, cut_out, jittered
 from faceguard.faces.alignment import similarity_transform, warp
 from recognizers import DLIB_150
 
@@ -57,6 +57,42 @@ def test_the_schedule_depends_on_the_seed_alone_and_mirrors_every_other_step() -
     assert settings.schedule(20, 3) != settings.schedule(20, 4)
     assert settings.schedule(30, 3)[:20] == settings.schedule(20, 3)
     assert [view.mirrored for view in settings.schedule(4, 0)] == [False, True, False, True]
+
+
+def test_details_are_drawn_between_the_least_and_all_and_only_where_asked_for() -> None:
+    varied = ViewSettings(least_detail=0.55)
+    details = [view.detail for view in varied.schedule(300, 3)]
+    assert 0.55 <= min(details) < 0.57
+    assert 0.98 < max(details) <= 1
+    assert varied.schedule(30, 3)[:20] == varied.schedule(20, 3)
+    assert {view.detail for view in ViewSettings().schedule(300, 3)} == {1.0}
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_crop_of_less_detail_is_a_smaller_crop_brought_up(mirrored: bool) -> None:
+    rng = np.random.default_rng(4)
+    photo = rng.integers(0, 256, (200, 180, 3)).astype(np.float32)
+    matrix = np.array([[0.7, 0.1, 3.0], [-0.1, 0.7, 15.0]])
+    view = View(detail=0.6, mirrored=mirrored)
+    images = torch.from_numpy(photo).permute(2, 0, 1)[None] / 255
+    viewed, places = view.apply(images)
+    found = cut_out(viewed, places, torch.from_numpy(matrix)[None].float(), torch.zeros(1, 4), 150, view)
+    half_pixels = np.array([[0.6, 0, -0.2], [0, 0.6, -0.2], [0, 0, 1]])  # 150 -> 90, centres at whole numbers
+    smaller = cv2.warpAffine(photo, half_pixels[:2] @ np.vstack([matrix, (0, 0, 1)]), (90, 90))
+    wanted = cv2.resize(smaller, (150, 150), interpolation=cv2.INTER_LINEAR)
+    if mirrored:
+        wanted = wanted[:, ::-1]
+    # OpenCV places its samples on a 32nd of a pixel, which in noise is up to some grey levels.
+    assert np.abs(found[0].permute(1, 2, 0).numpy() * 255 - wanted).mean() < 1.5
+
+
+def test_a_crop_of_less_detail_passes_gradcheck() -> None:
+    images = torch.rand(1, 3, 12, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    places = torch.eye(2, 3, dtype=torch.float64)[None]
+    matrix = torch.tensor([[[1.1, 0.1, 0.4], [-0.1, 1.1, 1.3]]], dtype=torch.float64)
+    view, errors = View(detail=0.7, mirrored=True), torch.zeros(1, 4, dtype=torch.float64)
+    images.requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: cut_out(x, places, matrix, errors, 14, view), (images,))
 
 
 def test_no_jitter_changes_nothing_and_a_shift_shifts() -> None:

@@ -16,9 +16,11 @@ def views(embedding: list[float], feature: list[float]) -> Views:
     return Views(torch.tensor([embedding]), [torch.tensor(feature).view(1, 2, 1, 1)])
 
 
-def loss(now: Views, person: Views, *, clean: Views, own: float, per: float, features: float) -> float:
+def loss(
+    now: Views, person: Views, *, clean: Views, own: float, per: float, features: float, faces: float = 0
+) -> float:
     typical = [torch.tensor([1.0, 1.0]).view(1, 2, 1, 1)]
-    objective = AwayFromPerson([person], [typical], own, per, features)
+    objective = AwayFromPerson([person], [typical], own, per, features, faces)
     scene = cast(Scene, type("", (), {"clean": [clean]})())
     return objective.loss(scene, [now]).item()
 
@@ -34,6 +36,8 @@ PERSON = views([0.0, 1.0], [1.0, 2.0])
         ({"own": 0.0, "per": 2.0, "features": 0.0}, 1.6),
         # Less the typical (1, 1) the face has (1, 0) and the person (0, 1); with it they would be alike.
         ({"own": 0.0, "per": 0.0, "features": 1.0}, 0.0),
+        # (2, 1) and what all faces have, (1, 1).
+        ({"own": 0.0, "per": 0.0, "features": 1.0, "faces": 2.0}, 2 * 3 / 10**0.5),
     ],
 )
 def test_each_part_is_a_weighted_cosine(weights: dict[str, float], expected: float) -> None:
