@@ -200,12 +200,10 @@ def cut_out(
     """
     matrices = jittered(compose(matrices, invert(places)), errors, size)
     sampled = max(8, round(size * view.detail))
-    if sampled == size:
-        crops = warp(viewed, matrices, size)
-    else:
-        share = sampled / size
-        fewer = matrices.new_tensor([[[share, 0, (share - 1) / 2], [0, share, (share - 1) / 2]]])
-        crops = warp(viewed, compose(fewer, matrices), sampled)
+    share = sampled / size
+    fewer = matrices.new_tensor([[[share, 0, (share - 1) / 2], [0, share, (share - 1) / 2]]])
+    crops = warp(viewed, compose(fewer, matrices), sampled)
+    if sampled < size:
         crops = F.interpolate(crops, (size, size), mode="bilinear", align_corners=False)
     return crops.flip(3) if view.mirrored else crops
 

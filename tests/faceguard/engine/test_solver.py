@@ -30,13 +30,15 @@ def patches(grey: bool = False) -> list[Patch]:
     return cut(photo, [face_at(150, 150, 30), face_at(450, 420, 40)], side=120, grey=grey)
 
 
+@torch.no_grad()
+def clean_embeddings(made: list[Patch], surrogate: LinearRecognizer) -> torch.Tensor:
+    stacked = batch(made, CPU)
+    return surrogate.embed(warp(stacked.images[stacked.owner], stacked.matrices(DLIB_150), DLIB_150.size))
+
+
 def run(made: list[Patch], steps: int, seed: int = 0, epsilon: float = 8) -> list[torch.Tensor]:
     surrogate = LinearRecognizer()
-    with torch.no_grad():
-        stacked = batch(made, CPU)
-        clean = surrogate.embed(
-            warp(stacked.images[stacked.owner], stacked.matrices(DLIB_150), DLIB_150.size)
-        )
+    clean = clean_embeddings(made, surrogate)
     cloak = FeatureCloak(Budget(epsilon), Solver(steps))
     return cloak(made, [surrogate], [Views(clean, [])], [[]], CPU, seed)
 
@@ -109,11 +111,7 @@ def test_steps_shrink_to_the_last_ones_size() -> None:
 
 def test_a_large_first_step_gets_far_at_once() -> None:
     made = patches()
-    with torch.no_grad():
-        stacked = batch(made, CPU)
-        clean = LinearRecognizer().embed(
-            warp(stacked.images[stacked.owner], stacked.matrices(DLIB_150), DLIB_150.size)
-        )
+    clean = clean_embeddings(made, LinearRecognizer())
     far, near = (
         FeatureCloak(Budget(8), Solver(steps=2, step_size=size))(
             made, [LinearRecognizer()], [Views(clean, [])], [[]], CPU
@@ -125,11 +123,7 @@ def test_a_large_first_step_gets_far_at_once() -> None:
 
 def test_what_is_found_in_less_detail_is_coarser() -> None:
     made, fine_grained = patches(), LinearRecognizer(blocks=75)
-    with torch.no_grad():
-        stacked = batch(made, CPU)
-        clean = fine_grained.embed(
-            warp(stacked.images[stacked.owner], stacked.matrices(DLIB_150), DLIB_150.size)
-        )
+    clean = clean_embeddings(made, fine_grained)
     still = ViewSettings(resized=0, blurred=0, recompressed=0)
     fine, coarse = (
         _share_at_half_size(

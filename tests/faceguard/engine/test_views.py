@@ -77,8 +77,8 @@ def test_a_crop_of_less_detail_is_a_smaller_crop_brought_up(mirrored: bool) -> N
     images = torch.from_numpy(photo).permute(2, 0, 1)[None] / 255
     viewed, places = view.apply(images)
     found = cut_out(viewed, places, torch.from_numpy(matrix)[None].float(), torch.zeros(1, 4), 150, view)
-    half_pixels = np.array([[0.6, 0, -0.2], [0, 0.6, -0.2], [0, 0, 1]])  # 150 -> 90, centres at whole numbers
-    smaller = cv2.warpAffine(photo, half_pixels[:2] @ np.vstack([matrix, (0, 0, 1)]), (90, 90))
+    to_fewer = np.array([[0.6, 0, -0.2], [0, 0.6, -0.2], [0, 0, 1]])  # 150 -> 90, centres at whole numbers
+    smaller = cv2.warpAffine(photo, to_fewer[:2] @ np.vstack([matrix, (0, 0, 1)]), (90, 90))
     wanted = cv2.resize(smaller, (150, 150), interpolation=cv2.INTER_LINEAR)
     if mirrored:
         wanted = wanted[:, ::-1]
