@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from faceguard.measures.quality import face_quality
 from faceguard.measures.similarity import similarities
+from faceguard.people.others import Others, look_at_others
 from faceguard.people.person_means import People
 from faceguard.people.selection import PersonSelection, checked
 from faceguard.people.sparing import parted, spared_pixels, sparing
@@ -58,6 +60,13 @@ class Protector:
         seed: Decides everything random, together with each photo's content.
         min_face: The smallest face to protect, in photo pixels.
         selection: Whose faces are protected; None for everybody's.
+        others: Photos of other people, or folders of such, whose first 200 faces are looked at, not changed:
+            from them and from other people's faces in the album a cloak learns what all faces have, so that
+            recognisers it was not crafted on lose the person more often. Faces that look like somebody's in
+            the album count as theirs.
+
+    Attributes:
+        unread_others: Why photos of others were passed over that cannot be read.
 
     Raises:
         SettingsError: A setting cannot be used.
@@ -75,6 +84,7 @@ class Protector:
         seed: int = 0,
         min_face: int = 24,
         selection: PersonSelection | None = None,
+        others: Collection[str | PathLike[str]] = (),
     ) -> None:
         self.epsilon = epsilon_of(strength, epsilon)
         self.seed = whole_number("seed", seed, least=0)
@@ -87,13 +97,19 @@ class Protector:
         except ValueError as error:
             raise SettingsError(str(error)) from error
         self._surrogates = load_surrogates(surrogates, self.device)
+        self._others: Others | None = None
+        if others:
+            self._others = look_at_others(others, self._detector, self._surrogates, self.device)
+        self.unread_others = [] if self._others is None else list(self._others.unread)
 
     @property
     def settings(self) -> dict[str, object]:
         """Everything that decides the result, readable, for manifests and reports."""
         people = {} if self._selection is None else {"people": self._selection.settings}
+        others = {} if self._others is None else {"others": self._others.key}
         return {
             **people,
+            **others,
             "faceguard": __version__,
             "method": self._method.name,
             "epsilon": self.epsilon,
@@ -121,14 +137,17 @@ class Protector:
         return other
 
     def people(self) -> People:
-        """An empty memory of who is in an album; see `remember`."""
-        return People(self._surrogates)
+        """A memory of who is in an album, which knows of no more than the others; see `remember`."""
+        people = People(self._surrogates)
+        for seen in () if self._others is None else self._others.seen:
+            people.add(seen)
+        return people
 
     def remember(self, people: People, photo: Photo, faces: Sequence[Face]) -> None:
-        """Adds a photo's faces, those to be protected, to a memory of who is in an album."""
-        faces, _ = parted(faces)
-        if faces:
-            people.add(self._seen(photo, faces), faces)
+        """Adds a photo's faces to a memory of who is in an album, those included that are to stay."""
+        for its in parted(faces):
+            if its:
+                people.add(self._seen(photo, its), its)
 
     def prepare(self, people: People, cancel: CancelToken | None = None) -> None:
         """Nothing: a cloak needs no more than the memory."""
@@ -206,6 +225,8 @@ class Protector:
             people = self.people()
             for seen in new:
                 people.add(seen)
+            for photo, others in zip(photos, left, strict=True):
+                self.remember(people, photo, others)
         embedded = [ours or [each.embedding for each in seen] for ours, seen in zip(known, new, strict=True)]
         clean = [[of[surrogate] for of in embedded] for surrogate in range(len(self._surrogates))]
         pixels = [photo.pixels.copy() for photo in photos]

@@ -52,6 +52,7 @@ class Crafting:
     epsilon: float | None = None
     surrogates: tuple[str, ...] = ("dlib",)
     seed: int = 0
+    others: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

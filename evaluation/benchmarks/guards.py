@@ -9,6 +9,7 @@ from evaluation.benchmarks.enroll_settings import Crafting
 from evaluation.results import Json
 from faceguard import methods
 from faceguard.album.guard import Guard
+from faceguard.errors import SettingsError
 from faceguard.joint_protector import JointProtector
 from faceguard.protector import Protector
 
@@ -20,6 +21,8 @@ def guard_of(crafting: Crafting, device: str) -> Guard[Any]:
         SettingsError: A setting cannot be used.
     """
     if methods.needs_album(crafting.method) and methods.takes_surrogates(crafting.method):
+        if crafting.others:
+            raise SettingsError(f"others are for the method cloak: {crafting.method} does not look at them")
         return JointProtector(
             method=crafting.method,
             strength=crafting.strength,
@@ -35,6 +38,7 @@ def guard_of(crafting: Crafting, device: str) -> Guard[Any]:
         surrogates=crafting.surrogates,
         device=device,
         seed=crafting.seed,
+        others=crafting.others,
     )
 
 

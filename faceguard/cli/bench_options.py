@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from faceguard.cli.argument_types import whole
-from faceguard.cli.common_options import add_budget, add_detector, add_running
+from faceguard.cli.common_options import add_budget, add_detector, add_others, add_running
 
 _DATA = """\
 layouts, found out where --layout is not given: lfw (pairs.txt and lfw/NAME/NAME_0001.jpg), celeba
@@ -115,6 +115,7 @@ def add_crafting(parser: argparse.ArgumentParser) -> None:
     crafting = parser.add_argument_group("the protection")
     add_budget(crafting)
     crafting.add_argument("--method", metavar="NAME", default="cloak", help="default: cloak")
+    add_others(crafting)
 
 
 def add_versions(parser: argparse.ArgumentParser, what: str) -> None:

@@ -115,7 +115,8 @@ def statistics(arguments: argparse.Namespace) -> Statistics:
 
 
 def _crafting(arguments: argparse.Namespace, surrogates: tuple[str, ...]) -> Crafting:
-    return Crafting(arguments.method, arguments.strength, arguments.epsilon, surrogates, arguments.seed)
+    strength, epsilon, others = arguments.strength, arguments.epsilon, tuple(arguments.others)
+    return Crafting(arguments.method, strength, epsilon, surrogates, arguments.seed, others)
 
 
 def _cache(arguments: argparse.Namespace) -> Path | None:

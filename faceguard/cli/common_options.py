@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from faceguard.cli.argument_types import epsilon, whole
+from faceguard.cli.argument_types import epsilon, path, whole
 
 
 def add_budget(parser: argparse._ActionsContainer) -> None:
@@ -36,6 +36,21 @@ def add_detector(parser: argparse._ActionsContainer, smallest: int) -> None:
         type=whole(1),
         default=smallest,
         help=f"the smallest face, in pixels (default: {smallest})",
+    )
+
+
+def add_others(parser: argparse._ActionsContainer) -> None:
+    """Who shows what all faces have."""
+    parser.add_argument(
+        "--others",
+        metavar="PATH",
+        action="append",
+        default=[],
+        type=path,
+        help="a photo of other people, or a folder of such, which are looked at and not changed (the first "
+        "200 faces): a cloak that knows what all faces have leaves it alone, and holds better against "
+        "recognisers it was not crafted on. Other people in the album show it, too; name some where it "
+        "shows one person alone. Repeat it for more photos and folders",
     )
 
 

@@ -25,6 +25,8 @@ def guard_of(arguments: argparse.Namespace, shown: Display) -> Protector | Joint
         SettingsError: An option cannot be used, or not with this method.
     """
     if methods.needs_album(arguments.method):
+        if arguments.others:
+            raise SettingsError(f"--others is for --method cloak: {arguments.method} does not look at them")
         return _for_the_whole_album(arguments, shown)
     if arguments.labels or arguments.masks:
         option = "--labels" if arguments.labels else "--masks"
@@ -33,7 +35,7 @@ def guard_of(arguments: argparse.Namespace, shown: Display) -> Protector | Joint
             f"{option} is for methods that craft for a whole album ({others}), and {arguments.method} "
             "protects each photo for itself"
         )
-    return Protector(
+    guard = Protector(
         strength=arguments.strength,
         epsilon=arguments.epsilon,
         method=arguments.method,
@@ -43,7 +45,11 @@ def guard_of(arguments: argparse.Namespace, shown: Display) -> Protector | Joint
         seed=arguments.seed,
         min_face=arguments.min_face,
         selection=_selection(arguments),
+        others=arguments.others,
     )
+    for error in guard.unread_others:
+        shown.line(f"--others: {error}")
+    return guard
 
 
 def _selection(arguments: argparse.Namespace) -> PersonSelection | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from faceguard.cli.argument_types import path, whole
-from faceguard.cli.common_options import add_budget, add_detector, add_running
+from faceguard.cli.common_options import add_budget, add_detector, add_others, add_running
 
 
 def add_protect_options(protect: argparse.ArgumentParser) -> None:
@@ -78,6 +78,7 @@ def _add_faces(faces: argparse._ArgumentGroup) -> None:
         type=path,
         help="leave the faces of the person on this photo as they are; likewise",
     )
+    add_others(faces)
 
 
 def _add_metadata(photos: argparse._ArgumentGroup) -> None:

@@ -27,6 +27,7 @@ class FakeGuard:
         self.settings_key = key
         self.settings: dict[str, object] = {"method": "fake"}
         self.device = torch.device("cpu")
+        self.unread_others: list[Exception] = []
         self.looked_at: list[str] = []
         self.prepared = 0
         self.batches: list[list[str]] = []
