@@ -149,6 +149,9 @@ def _encoded(
             return encode_new(samples, suffix or "", photo.source.icc_profile)
         source = photo.source
         stored = as_stored(pixels, source.orientation)
+        if source.plain:
+            before = as_stored(photo.pixels, source.orientation)
+            stored = source.format.with_changes_kept(stored, before, source.data)
         with decoding():
             samples = _plain(stored, photo.grey) if source.plain else source.format.decode(source.data)
         if not source.plain:
