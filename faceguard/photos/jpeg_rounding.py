@@ -8,7 +8,7 @@ are rounded up earlier where they are hardly seen: in busy blocks, in what the o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -23,48 +23,53 @@ _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # of RGB, as in JFIF
 _COSINES = np.asarray(cv2.dct(np.eye(_SIDE, dtype=np.float32), flags=cv2.DCT_ROWS), np.float32).T
 
 
-def with_changes_kept(pixels: Pixels, before: Pixels, table: Sequence[int]) -> Pixels:
+def rows_with_changes_kept(
+    pixels: Pixels, before: Pixels, table: Sequence[int]
+) -> Iterator[tuple[int, Pixels]]:
     """Pixels of which an ordinary JPEG encoder makes coefficients that keep more of a change.
 
     Blocks in which nothing changed stay as they are, and so do those that the right and the lower edge cut.
 
     Args:
-        pixels: uint8 (H, W, 3), RGB, as stored: to be encoded.
-        before: uint8 (H, W, 3): as read from the JPEG.
+        pixels: uint8 (H, W, 3), RGB, or (H, W), grey, as stored: to be encoded.
+        before: The same as read from the JPEG.
         table: The 64 steps of the luminance's quantisation table, row by row.
 
-    Returns:
-        uint8 (H, W, 3).
+    Yields:
+        For each row of blocks in which any changed, its first row of pixels and its pixels, 8 high and as
+        wide as its whole blocks: a row at a time, as photos are large.
     """
     steps = np.array(table, np.float32).reshape(_SIDE, _SIDE)
     height, width = (size // _SIDE * _SIDE for size in pixels.shape[:2])
-    kept = pixels.copy()
-    for top in range(0, height, _SIDE):  # a row of blocks at a time, as photos are large
-        rows = (slice(top, top + _SIDE), slice(width))
-        new, old = _blocks(pixels[rows]), _blocks(before[rows])
-        changed = (new != old).any((1, 2, 3))
+    for top in range(0, height, _SIDE):
+        new, old = (_blocks(photo[top : top + _SIDE, :width]) for photo in (pixels, before))
+        changed = (new != old).reshape(len(new), -1).any(1)
         if changed.any():
             new[changed] = _rounded(new[changed], old[changed], steps)
-            kept[rows] = new.swapaxes(0, 1).reshape(_SIDE, width, 3)
-    return kept
+            yield top, new.swapaxes(0, 1).reshape(_SIDE, width, *pixels.shape[2:])
 
 
 def _blocks(row: Pixels) -> Pixels:
-    """The blocks of a row of them, (8, 8 * B, 3): (B, 8, 8, 3)."""
-    return row.reshape(_SIDE, -1, _SIDE, 3).swapaxes(0, 1).copy()
+    """The blocks of a row of them, (8, 8 * B, ...): (B, 8, 8, ...)."""
+    return row.reshape(_SIDE, -1, _SIDE, *row.shape[2:]).swapaxes(0, 1).copy()
 
 
 def _rounded(new: Pixels, old: Pixels, steps: NDArray[np.float32]) -> Pixels:
-    """Blocks (B, 8, 8, 3) whose luminance lies on multiples of the steps, rounded as this file says."""
-    luminance = old @ _LUMINANCE
+    """Blocks (B, 8, 8, ...) whose luminance lies on multiples of the steps, rounded as this file says."""
+    luminance = _luminance(old)
     start = np.rint(_coefficients(luminance, steps))
-    wanted = _coefficients(new @ _LUMINANCE, steps)
+    wanted = _coefficients(_luminance(new), steps)
     change = wanted - start
     hidden = (start != 0) & (luminance.std((1, 2), keepdims=True) > _BUSY)
     whole = np.copysign(np.floor(np.abs(change) + 1 - np.where(hidden, _UP_FROM, 0.5)), change)
     moved = _COSINES.T @ ((start + whole - wanted) * steps) @ _COSINES
-    rounded: Pixels = np.clip(np.rint(new + moved[..., None]), 0, 255).astype(np.uint8)
-    return rounded
+    rounded: Pixels = np.clip(np.rint(new + moved.reshape(*moved.shape, *(1,) * (new.ndim - 3))), 0, 255)
+    return rounded.astype(np.uint8)
+
+
+def _luminance(blocks: Pixels) -> NDArray[np.float32]:
+    """(B, 8, 8): of blocks, RGB or grey."""
+    return np.asarray(blocks if blocks.ndim == 3 else blocks @ _LUMINANCE, np.float32)
 
 
 def _coefficients(blocks: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -21,10 +21,13 @@ class Samples:
             means no ink.
         alpha: None, or shape (H, W) of the same type as ``colour``; 0 is transparent. Where a TIFF file
             has further channels, they are here too, in shape (H, W, N).
+        before: What ``colour`` was before it was changed, for formats that round what they store; None where
+            that does not matter.
     """
 
     colour: SampleArray
     alpha: SampleArray | None = None
+    before: SampleArray | None = None
 
     @property
     def grey(self) -> bool:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from faceguard.errors import PhotoError
 from faceguard.photos.metadata_policy import MetadataPolicy
-from faceguard.photos.samples import Pixels, Samples
+from faceguard.photos.samples import Samples
 
 
 @dataclass(frozen=True)
@@ -72,19 +72,6 @@ class PhotoFormat(ABC):
         Returns:
             The new file's bytes.
         """
-
-    def with_changes_kept(self, pixels: Pixels, before: Pixels, data: bytes) -> Pixels:
-        """Pixels that keep more of what was changed in them when they are encoded.
-
-        Args:
-            pixels: uint8 (H, W, 3), RGB, as stored: to be encoded.
-            before: uint8 (H, W, 3): as decoded from the source file.
-            data: The source file's bytes.
-
-        Returns:
-            The same pixels where encoding loses nothing, or what it loses is left to it.
-        """
-        return pixels
 
     def stripped(self, data: bytes, policy: MetadataPolicy) -> bytes | None:
         """Removes metadata without touching the pixels.

@@ -12,10 +12,10 @@ from faceguard.errors import PhotoError
 from faceguard.photos.exif_block import orientation_of
 from faceguard.photos.formats.base import Header, PhotoFormat
 from faceguard.photos.jpeg_metadata import carried_segments, exif_of
-from faceguard.photos.jpeg_rounding import with_changes_kept
+from faceguard.photos.jpeg_rounding import rows_with_changes_kept
 from faceguard.photos.jpeg_segments import APP0, APP14, Segment, end_of_image, join, split_header
 from faceguard.photos.metadata_policy import MetadataPolicy
-from faceguard.photos.samples import Pixels, Samples
+from faceguard.photos.samples import Samples
 
 
 class Jpeg(PhotoFormat):
@@ -46,7 +46,12 @@ class Jpeg(PhotoFormat):
         """See ``PhotoFormat.encode``."""
         old_segments, old_scan = split_header(data)
         source = _opened(old_segments, data[old_scan:])
-        image = Image.frombytes(source.mode, source.size, samples.colour.tobytes())
+        # Nothing as large as the photo is copied twice: the largest photos just fit.
+        colour = np.ascontiguousarray(samples.colour)
+        image = Image.frombuffer(source.mode, source.size, colour, "raw", source.mode, 0, 1)
+        if samples.before is not None and not _stores_rgb(source):
+            for top, row in rows_with_changes_kept(colour, samples.before, _tables(source)[0]):
+                image.paste(Image.fromarray(row), (0, top))
         encoded = io.BytesIO()
         image.save(
             encoded,
@@ -61,12 +66,6 @@ class Jpeg(PhotoFormat):
         new_segments, scan = split_header(new)
         carried = carried_segments(old_segments, policy, _adobe_transform(new_segments))
         return join([*carried, *(s for s in new_segments if not s.is_application)], new[scan:])
-
-    def with_changes_kept(self, pixels: Pixels, before: Pixels, data: bytes) -> Pixels:
-        """See ``PhotoFormat.with_changes_kept``; a file that stores RGB is left as it is."""
-        segments, scan = split_header(data)
-        source = _opened(segments, data[scan:])
-        return pixels if _stores_rgb(source) else with_changes_kept(pixels, before, _tables(source)[0])
 
     def stripped(self, data: bytes, policy: MetadataPolicy) -> bytes | None:
         """See ``PhotoFormat.stripped``; previews go too, as they carry metadata of their own."""

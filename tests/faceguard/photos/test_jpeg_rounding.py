@@ -12,7 +12,7 @@ from made_photos import Pixels, saved, scene
 from PIL import Image
 
 from faceguard.photos import as_written, read_photo
-from faceguard.photos.jpeg_rounding import with_changes_kept
+from faceguard.photos.jpeg_rounding import rows_with_changes_kept
 
 STEP = 16
 TABLE = [STEP] * 64
@@ -31,6 +31,14 @@ def block_of(**steps: float) -> Pixels:
         spectrum[int(name[1]), int(name[2])] = value * STEP
     values = np.rint(cv2.idct(spectrum) + 128).astype(np.uint8)
     return np.repeat(values[:, :, None], 3, axis=2)
+
+
+def with_changes_kept(pixels: Pixels, before: Pixels, table: list[int]) -> Pixels:
+    """The whole photo as an encoder is given it."""
+    whole = pixels.copy()
+    for top, row in rows_with_changes_kept(pixels, before, table):
+        whole[top : top + 8, : row.shape[1]] = row
+    return whole
 
 
 BUSY = {"c01": 6.0, "c10": 5.0}
