@@ -43,7 +43,7 @@ def rows_with_changes_kept(
     height, width = (size // _SIDE * _SIDE for size in pixels.shape[:2])
     for top in range(0, height, _SIDE):
         new, old = (_blocks(photo[top : top + _SIDE, :width]) for photo in (pixels, before))
-        changed = (new != old).reshape(len(new), -1).any(1)
+        changed = (new != old).any(tuple(range(1, new.ndim)))
         if changed.any():
             new[changed] = _rounded(new[changed], old[changed], steps)
             yield top, new.swapaxes(0, 1).reshape(_SIDE, width, *pixels.shape[2:])
@@ -51,7 +51,7 @@ def rows_with_changes_kept(
 
 def _blocks(row: Pixels) -> Pixels:
     """The blocks of a row of them, (8, 8 * B, ...): (B, 8, 8, ...)."""
-    return row.reshape(_SIDE, -1, _SIDE, *row.shape[2:]).swapaxes(0, 1).copy()
+    return row.reshape(_SIDE, row.shape[1] // _SIDE, _SIDE, *row.shape[2:]).swapaxes(0, 1).copy()
 
 
 def _rounded(new: Pixels, old: Pixels, steps: NDArray[np.float32]) -> Pixels:

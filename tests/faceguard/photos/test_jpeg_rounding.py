@@ -113,6 +113,13 @@ def test_a_written_photo_keeps_more_of_its_change(mode: str, tmp_path: Path) -> 
     assert size_of_change(path, pixels) > 1.3 * plainly_written(path, pixels)
 
 
+@pytest.mark.parametrize("size", [(20, 5), (5, 20), (8, 7), (1, 1)])
+def test_a_photo_smaller_than_a_block_is_written_too(size: tuple[int, int], tmp_path: Path) -> None:
+    path = saved(scene(*size), tmp_path / "a.jpg", quality=75)
+    pixels = read_photo(path).pixels ^ 4
+    assert size_of_change(path, pixels) == plainly_written(path, pixels)
+
+
 def test_a_turned_photo_keeps_as_much(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
