@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
+import recognizers
+from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from recognizers import ARCFACE_112, Measure, Threshold, Views
 from tests.faceguard.engine.test_patches import face_at
@@ -67,3 +70,9 @@ class ColourRecogniser:
 
     def to(self, device: torch.device | str) -> ColourRecogniser:
         return self
+
+
+def use_paint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for a detector or a recogniser gets these."""
+    monkeypatch.setattr(recognizers, "load", lambda *_: ColourRecogniser())
+    monkeypatch.setattr(detectors, "load", lambda *_: TileDetector())

@@ -10,14 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import recognizers
 from faceguard import JointProtector, PersonSelection, Protector, Status, methods
 from faceguard.album.protecting import protect_album
 from faceguard.album.report import REPORT_NAME
 from faceguard.cli import main
-from faceguard.faces import detectors
 from faceguard.photos import MANIFEST_NAME
-from tests.faceguard.painted_people import WALL, ColourRecogniser, TileDetector, painted, wall_of
+from tests.faceguard.painted_people import WALL, painted, use_paint, wall_of
 from tests.faceguard.quick_cloak import quick_cloak
 
 RED, PINK, BLUE = (0.9, 0.1, 0.1), (0.9, 0.6, 0.43), (0.1, 0.1, 0.9)  # pink is 0.6 from red
@@ -26,8 +24,7 @@ SIDE = 64
 
 @pytest.fixture(autouse=True)
 def _paint(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recognizers, "load", lambda *_: ColourRecogniser())
-    monkeypatch.setattr(detectors, "load", lambda *_: TileDetector())
+    use_paint(monkeypatch)
     monkeypatch.setattr(methods, "load_cloak", quick_cloak)
 
 

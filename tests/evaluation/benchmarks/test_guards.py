@@ -6,21 +6,18 @@ from pathlib import Path
 
 import pytest
 
-import recognizers
 from evaluation.benchmarks.enroll_settings import Crafting
 from evaluation.benchmarks.guards import guard_of
 from faceguard import Protector, SettingsError
 from faceguard.cli.bench_settings import enroll_settings
 from faceguard.cli.parser import parser
-from faceguard.faces import detectors
-from tests.faceguard.painted_people import ColourRecogniser, TileDetector, painted
+from tests.faceguard.painted_people import painted, use_paint
 
 
 @pytest.fixture
 def friend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A photo of somebody, painted, and a detector and recogniser for such."""
-    monkeypatch.setattr(recognizers, "load", lambda *_: ColourRecogniser())
-    monkeypatch.setattr(detectors, "load", lambda *_: TileDetector())
+    use_paint(monkeypatch)
     return painted(tmp_path / "friend.png", (0.1, 0.1, 0.9))
 
 

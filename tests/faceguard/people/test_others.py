@@ -9,15 +9,21 @@ import pytest
 import torch
 from PIL import Image
 
-import recognizers
 from faceguard import PersonSelection, Protector, SettingsError, methods
 from faceguard.cli import main
-from faceguard.faces import detectors
 from faceguard.people import others as module
 from faceguard.people.others import Others, look_at_others
 from faceguard.people.person_means import People
 from faceguard.photos.loading import load_photo
-from tests.faceguard.painted_people import WALL, Colour, ColourRecogniser, TileDetector, painted, wall_of
+from tests.faceguard.painted_people import (
+    WALL,
+    Colour,
+    ColourRecogniser,
+    TileDetector,
+    painted,
+    use_paint,
+    wall_of,
+)
 from tests.faceguard.quick_cloak import quick_cloak
 
 CPU = torch.device("cpu")
@@ -26,8 +32,7 @@ RED, GREEN, BLUE = (0.9, 0.1, 0.1), (0.1, 0.9, 0.1), (0.1, 0.1, 0.9)
 
 @pytest.fixture(autouse=True)
 def _paint(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recognizers, "load", lambda *_: ColourRecogniser())
-    monkeypatch.setattr(detectors, "load", lambda *_: TileDetector())
+    use_paint(monkeypatch)
     monkeypatch.setattr(methods, "load_cloak", quick_cloak)
 
 

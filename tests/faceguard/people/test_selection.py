@@ -9,14 +9,13 @@ import pytest
 from PIL import Image
 from skimage import data
 
-import recognizers
 from faceguard.errors import SettingsError
 from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from faceguard.people.selection import PersonSelection
 from faceguard.photos import Photo
 from tests.faceguard.engine.test_patches import face_at
-from tests.faceguard.painted_people import WALL, ColourRecogniser, TileDetector, painted, wall_of
+from tests.faceguard.painted_people import WALL, TileDetector, painted, use_paint, wall_of
 
 RED, GREEN, BLUE = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 REDDISH, PINK, MAROON = (1.0, 0.3, 0.0), (1.0, 0.6, 0.0), (0.2, 0.0, 0.0)  # 0.3, 0.6 and 0.8 from red
@@ -24,8 +23,7 @@ REDDISH, PINK, MAROON = (1.0, 0.3, 0.0), (1.0, 0.6, 0.0), (0.2, 0.0, 0.0)  # 0.3
 
 @pytest.fixture
 def paint(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recognizers, "load", lambda *_: ColourRecogniser())
-    monkeypatch.setattr(detectors, "load", lambda *_: TileDetector())
+    use_paint(monkeypatch)
 
 
 def chosen(selection: PersonSelection, *tiles: tuple[float, float, float]) -> list[tuple[bool, bool]]:
