@@ -156,9 +156,9 @@ class FaceguardContender:
             own = faces.recogniser.view(faces.crops)
         photos = [subject.pixels.copy() for subject in faces.subjects]
         typical = typical_features(faces.recogniser, faces.device)
-        deltas = cloak(patches, [faces.recogniser], [own], [typical], faces.device)
-        for photo, patch, delta in zip(photos, patches, deltas, strict=True):
-            put_back(photo, patch, delta, cloak.budget)
+        found = cloak(patches, [faces.recogniser], [own], [typical], faces.device)
+        for photo, patch, perturbation in zip(photos, patches, found, strict=True):
+            put_back(photo, patch, perturbation.delta, cloak.budget)
         return photos
 
     def judged(self, faces: Faces, crafted: object) -> dict[str, Tensor]:

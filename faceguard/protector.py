@@ -20,7 +20,8 @@ from faceguard.album.protecting import protect_album
 from faceguard.album.run import AlbumRun
 from faceguard.cancel import CancelToken, token_of
 from faceguard.engine.patch_groups import grouped
-from faceguard.engine.patches import cut, put_back
+from faceguard.engine.patches import Patch, cut, put_back
+from faceguard.engine.perturbation import Perturbation
 from faceguard.engine.sight import views
 from faceguard.errors import PhotoError, SettingsError
 from faceguard.faces import detectors
@@ -31,7 +32,7 @@ from faceguard.people.others import Others, look_at_others
 from faceguard.people.person_means import People
 from faceguard.people.selection import PersonSelection, checked
 from faceguard.people.sparing import parted, spared_pixels, sparing
-from faceguard.photos import Photo, as_written
+from faceguard.photos import Photo, Pull, PulledPart, as_written
 from faceguard.photos.loading import PhotoSource, load_photo
 from faceguard.results import ProtectionResult
 from faceguard.settings import devices
@@ -230,10 +231,11 @@ class Protector:
         embedded = [ours or [each.embedding for each in seen] for ours, seen in zip(known, new, strict=True)]
         clean = [[of[surrogate] for of in embedded] for surrogate in range(len(self._surrogates))]
         pixels = [photo.pixels.copy() for photo in photos]
+        pulls: list[list[PulledPart]] = [[] for _ in photos]
         groups, steps = list(grouped(patches)), self._method.solver.steps
         for number, group in enumerate(groups):
             own = [torch.stack([each[i][f] for i, p in group for f in p.indices]) for each in clean]
-            deltas = self._method(
+            perturbations = self._method(
                 [p for _, p in group],
                 self._surrogates,
                 people.means(own),
@@ -242,12 +244,13 @@ class Protector:
                 self.seed,
                 partial(_on_step, stop, progress, number * steps, len(groups) * steps),
             )
-            for (index, patch), delta in zip(group, deltas, strict=True):
-                put_back(pixels[index], patch, delta, self._method.budget)
+            for (index, patch), perturbation in zip(group, perturbations, strict=True):
+                put_back(pixels[index], patch, perturbation.delta, self._method.budget)
+                pulls[index].append(_pulled(patch, perturbation))
         for index, photo in enumerate(photos):
             pixels[index][spared[index]] = photo.pixels[spared[index]]
         return [
-            self._result(photo, pixels[i], found[i], left[i], [each[i] for each in clean])
+            self._result(photo, pixels[i], Pull(pulls[i]), found[i], left[i], [each[i] for each in clean])
             for i, photo in enumerate(photos)
         ]
 
@@ -259,17 +262,26 @@ class Protector:
         self,
         photo: Photo,
         pixels: NDArray[np.uint8],
+        pull: Pull,
         faces: Sequence[Face],
         left: Sequence[Face],
         clean: Sequence[Tensor],
     ) -> ProtectionResult:
         if not faces:
             return ProtectionResult(photo, photo.pixels, (), None, {}, self.epsilon, tuple(left))
-        written = as_written(photo, pixels)
+        written = as_written(photo, pixels, pull)
         known = {s.name: own for s, own in zip(self._surrogates, clean, strict=True)}
         similarity = similarities(photo.pixels, written, faces, self._surrogates, self.device, known)
         quality = face_quality(photo.pixels, written, [face.box for face in faces])
-        return ProtectionResult(photo, pixels, tuple(faces), quality, similarity, self.epsilon, tuple(left))
+        return ProtectionResult(
+            photo, pixels, tuple(faces), quality, similarity, self.epsilon, tuple(left), pull
+        )
+
+
+def _pulled(patch: Patch, perturbation: Perturbation) -> PulledPart:
+    """Which way to round a patch's pixels, as far as they may move."""
+    pull = perturbation.pull.cpu() * patch.mask
+    return PulledPart(patch.box, np.ascontiguousarray(pull.permute(1, 2, 0).numpy()))
 
 
 def _on_step(

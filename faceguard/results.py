@@ -12,7 +12,7 @@ from PIL import Image
 from faceguard.faces.face import Face
 from faceguard.measures.quality import Quality
 from faceguard.measures.similarity import Similarity
-from faceguard.photos import MetadataPolicy, Photo, copy_photo, encode_photo, write_photo
+from faceguard.photos import MetadataPolicy, Photo, Pull, copy_photo, encode_photo, write_photo
 from faceguard.photos.writing import copied_photo
 
 
@@ -28,6 +28,7 @@ class ProtectionResult:
         similarity: Recogniser name -> one Similarity for each of `faces`.
         epsilon: The budget, in steps of 255.
         left: The faces that stay as they were, where only some people's are protected.
+        pull: Which way a JPEG's rounding should take the pixels; None where the method does not tell.
     """
 
     photo: Photo
@@ -37,6 +38,7 @@ class ProtectionResult:
     similarity: dict[str, tuple[Similarity, ...]] = field(default_factory=dict)
     epsilon: float = 0.0
     left: tuple[Face, ...] = ()
+    pull: Pull | None = field(default=None, repr=False)
 
     @property
     def unsure(self) -> tuple[Face, ...]:
@@ -51,7 +53,7 @@ class ProtectionResult:
         """
         if not self.faces:
             return copied_photo(self.photo, metadata)
-        return encode_photo(self.photo, self.pixels, metadata)
+        return encode_photo(self.photo, self.pixels, metadata, self.pull)
 
     @property
     def image(self) -> Image.Image:
@@ -70,4 +72,4 @@ class ProtectionResult:
         if not self.faces:
             copy_photo(self.photo, Path(path), metadata)
             return
-        write_photo(self.photo, self.pixels, Path(path), metadata)
+        write_photo(self.photo, self.pixels, Path(path), metadata, self.pull)

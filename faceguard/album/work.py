@@ -296,7 +296,7 @@ class AlbumWork(Generic[People]):
         try:
             if not result.faces:
                 return self._copy(item.photo, item.read, item.faces)
-            write_photo(item.read, result.pixels, self._place(item.photo), self._metadata)
+            write_photo(item.read, result.pixels, self._place(item.photo), self._metadata, result.pull)
             seconds += time.monotonic() - started
             details = details_of(result, seconds)
             self._record(item.photo, item.read, details)

@@ -16,6 +16,7 @@ from faceguard.engine.budget import Budget
 from faceguard.engine.descent import direction_of
 from faceguard.engine.objective import Objective, Scene
 from faceguard.engine.patches import Batch
+from faceguard.engine.perturbation import Perturbation
 from faceguard.engine.precision import crafting_autocast
 from faceguard.engine.views import ViewSettings, cut_out, round_
 from faceguard.faces.alignment import warp
@@ -54,7 +55,7 @@ class Solver:
         budget: Budget,
         seed: int = 0,
         on_step: Callable[[int], None] | None = None,
-    ) -> Tensor:
+    ) -> Perturbation:
         """The perturbation of a batch's images, within the budget.
 
         Args:
@@ -66,7 +67,7 @@ class Solver:
             on_step: Called with each step's number, from 1.
 
         Returns:
-            (B, 3, H, W), in units of the images.
+            Of (B, 3, H, W).
         """
         images, device = batch.images, batch.images.device
         room = budget.room(images, batch.mask, batch.grey)
@@ -98,7 +99,7 @@ class Solver:
             room.kept(delta, out=delta)
             if on_step is not None:
                 on_step(step + 1)
-        return delta
+        return Perturbation(delta, memory.neg_())
 
     def _size(self, step: int) -> float:
         """How far a pixel moves in a step, counted from 0."""

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from faceguard.engine.budget import Budget
 from faceguard.engine.objective import Scene
 from faceguard.engine.patches import Patch, batch
+from faceguard.engine.perturbation import Perturbation
 from faceguard.engine.solver import Solver, cloaking_solver
 from recognizers import Recognizer, Views
 
@@ -123,8 +124,8 @@ class FeatureCloak:
         device: torch.device,
         seed: int = 0,
         on_step: Callable[[int], None] | None = None,
-    ) -> list[Tensor]:
-        """Perturbations of patches' canvases, each (3, h, w), in units of 0..1.
+    ) -> list[Perturbation]:
+        """Perturbations of patches' canvases, each of (3, h, w).
 
         Args:
             patches: What to perturb.
@@ -138,10 +139,8 @@ class FeatureCloak:
         """
         stacked = batch(patches, device)
         objective = away_from(means, typical, device, self.own, self.person, self.features, self.faces)
-        deltas = self.solver.solve(stacked, surrogates, objective, self.budget, seed, on_step)
-        return [
-            delta[:, : patch.size[0], : patch.size[1]] for delta, patch in zip(deltas, patches, strict=True)
-        ]
+        found = self.solver.solve(stacked, surrogates, objective, self.budget, seed, on_step)
+        return [found.of(image, patch.size) for image, patch in enumerate(patches)]
 
 
 def usual_cloak(budget: Budget) -> FeatureCloak:

@@ -177,7 +177,7 @@ class Combined:
             shortcuts[row, :, :height, :width] = laid_on(patch, mask).to(device)
         red, green, blue = (1 - abs(share) for share in self.blocks)
         budget = AroundShortcut(**vars(self.budget), shortcut=shortcuts, rest=(red, green, blue))
-        noise.learn(group, self.solver.solve(stacked, surrogates, objective, budget, seed))
+        noise.learn(group, self.solver.solve(stacked, surrogates, objective, budget, seed).delta)
 
 
 @torch.no_grad()

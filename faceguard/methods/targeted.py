@@ -138,6 +138,6 @@ class Targeted:
             targets = (faces.labels_of_faces(group).to(device) + 1) % people
             for part in Parts([dressed.patches[place] for place in group], device):
                 objective = TowardsAnother(head, targets[part.faces])
-                deltas = self.solver.solve(part.batch, [surrogate], objective, budget, seed)
-                noise.learn(group[part.rows], deltas)
+                found = self.solver.solve(part.batch, [surrogate], objective, budget, seed)
+                noise.learn(group[part.rows], found.delta)
         return with_patterns(noise, dressed, faces)

@@ -6,6 +6,7 @@ from faceguard.photos.finding import PHOTO_EXTENSIONS, Album, AlbumPhoto, LeftOu
 from faceguard.photos.manifest import MANIFEST_NAME, Manifest, ManifestRecord
 from faceguard.photos.metadata_policy import MetadataPolicy
 from faceguard.photos.photo import Photo
+from faceguard.photos.pull import Pull, PulledPart
 from faceguard.photos.reading import DEFAULT_MAX_PIXELS, decode_photo, read_photo
 from faceguard.photos.writing import copy_photo, encode_photo, write_photo
 
@@ -21,6 +22,8 @@ __all__ = [
     "ManifestRecord",
     "MetadataPolicy",
     "Photo",
+    "Pull",
+    "PulledPart",
     "as_written",
     "copy_photo",
     "decode_photo",

@@ -1,30 +1,39 @@
 """Keeps JPEG's rounding from taking back what was changed in a photo.
 
-A JPEG holds blocks of 8 x 8 pixels as cosine coefficients, in whole multiples of its quantisation table's
-steps (ITU-T T.81, A.3.4). Those of a JPEG that was read lie on such multiples; what is changed by less than
-half a step falls back on them, and a fine perturbation loses more than it gains. Here changes of luminance
-are rounded up earlier where they are hardly seen: in busy blocks, in what the original has already.
+A JPEG holds blocks as cosine coefficients, in whole multiples of its quantisation tables' steps. Those of a
+JPEG that was read lie on such multiples; what is changed by less than half a step falls back on them, and a
+fine perturbation loses more than it gains. Here changes are rounded by what that is worth.
+
+Where the perturbation tells which way it pulls, a change is rounded up where that gains much for how far it
+is seen, and down where it gains little: adversarial rounding (Shi et al., On Generating JPEG Adversarial
+Images, ICME 2021), with the structural similarity's measure of what is seen. Where it does not, changes of
+luminance are rounded up in busy blocks, in what the original has already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faceguard.photos.jpeg_planes import LUMINANCE, Plane, Values, coefficients, values_of
+from faceguard.photos.pull import Pull
 from faceguard.photos.samples import Pixels
 
-_SIDE = 8  # pixels: a block's
-_UP_FROM = 0.2  # of a step, where it is hardly seen; elsewhere to the nearest
+_NEAREST = 0.5  # of a step: from there up, else down
+_UP_FROM = 0.2  # where nothing is known of the pull, and it is hardly seen
 _BUSY = 12.0  # steps of 255: the standard deviation of luminance above which a block hides changes
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # of RGB, as in JFIF
-_COSINES = np.asarray(cv2.dct(np.eye(_SIDE, dtype=np.float32), flags=cv2.DCT_ROWS), np.float32).T
+_WORTH_IT = 60.0  # what a change gains for what is seen of it, to be rounded up from `_UP_IF_WORTH_IT` on
+_WORTHLESS = 30.0  # below, it is rounded down up to `_DOWN_IF_WORTHLESS`
+_UP_IF_WORTH_IT, _DOWN_IF_WORTHLESS = 0.02, 0.95
+_FARTHEST = 24.0  # steps of 255: where a channel would move further, a change has to be worth more
+_SEEN = (0.03 * 255) ** 2  # C2 of Wang et al. 2004, equation 13, at a deviation in steps of 255
 
 
 def rows_with_changes_kept(
-    pixels: Pixels, before: Pixels, table: Sequence[int]
+    pixels: Pixels, before: Pixels, planes: Sequence[Plane], pull: Pull | None = None
 ) -> Iterator[tuple[int, Pixels]]:
     """Pixels of which an ordinary JPEG encoder makes coefficients that keep more of a change.
 
@@ -33,45 +42,82 @@ def rows_with_changes_kept(
     Args:
         pixels: uint8 (H, W, 3), RGB, or (H, W), grey, as stored: to be encoded.
         before: The same as read from the JPEG.
-        table: The 64 steps of the luminance's quantisation table, row by row.
+        planes: The JPEG's, luminance first.
+        pull: What is gained where they grow.
 
     Yields:
-        For each row of blocks in which any changed, its first row of pixels and its pixels, 8 high and as
-        wide as its whole blocks: a row at a time, as photos are large.
+        For each row of tiles in which any changed, its first row of pixels and its pixels, as high as the
+        largest blocks and as wide as the whole ones: a row at a time, as photos are large.
     """
-    steps = np.array(table, np.float32).reshape(_SIDE, _SIDE)
-    height, width = (size // _SIDE * _SIDE for size in pixels.shape[:2])
-    for top in range(0, height, _SIDE):
-        new, old = (_blocks(photo[top : top + _SIDE, :width]) for photo in (pixels, before))
-        changed = (new != old).any(tuple(range(1, new.ndim)))
+    height, width = (max(plane.extent[axis] for plane in planes) for axis in (0, 1))
+    across = pixels.shape[1] // width * width
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    for top in range(0, pixels.shape[0] // height * height, height):
+        new, old = (
+            _tiles(photo[top : top + height, :across].reshape(height, across, channels), width)
+            for photo in (pixels, before)
+        )
+        changed = (new != old).any((1, 2, 3))
         if changed.any():
-            new[changed] = _rounded(new[changed], old[changed], steps)
-            yield top, new.swapaxes(0, 1).reshape(_SIDE, width, *pixels.shape[2:])
+            pulled = None
+            if pull is not None:
+                pulled = _tiles(pull.rows(top, top + height, across, channels), width)[changed]
+            new[changed] = _rounded(new[changed], old[changed], planes, pulled)
+            yield top, new.swapaxes(0, 1).reshape(height, across, *pixels.shape[2:])
 
 
-def _blocks(row: Pixels) -> Pixels:
-    """The blocks of a row of them, (8, 8 * B, ...): (B, 8, 8, ...)."""
-    return row.reshape(_SIDE, row.shape[1] // _SIDE, _SIDE, *row.shape[2:]).swapaxes(0, 1).copy()
+def _tiles(rows: NDArray[Any], width: int) -> NDArray[Any]:
+    """Some rows (h, W, C) cut into tiles, (B, h, width, C)."""
+    height, across, channels = rows.shape
+    return rows.reshape(height, across // width, width, channels).swapaxes(0, 1).copy()
 
 
-def _rounded(new: Pixels, old: Pixels, steps: NDArray[np.float32]) -> Pixels:
-    """Blocks (B, 8, 8, ...) whose luminance lies on multiples of the steps, rounded as this file says."""
-    luminance = _luminance(old)
-    start = np.rint(_coefficients(luminance, steps))
-    wanted = _coefficients(_luminance(new), steps)
-    change = wanted - start
-    hidden = (start != 0) & (luminance.std((1, 2), keepdims=True) > _BUSY)
-    whole = np.copysign(np.floor(np.abs(change) + 1 - np.where(hidden, _UP_FROM, 0.5)), change)
-    moved = _COSINES.T @ ((start + whole - wanted) * steps) @ _COSINES
-    rounded: Pixels = np.clip(np.rint(new + moved.reshape(*moved.shape, *(1,) * (new.ndim - 3))), 0, 255)
-    return rounded.astype(np.uint8)
+def _rounded(new: Pixels, old: Pixels, planes: Sequence[Plane], pulled: Values | None) -> Pixels:
+    """Tiles (B, h, w, C) whose coefficients lie on multiples of the steps, rounded as this file says."""
+    moved = new.astype(np.float32)
+    for plane in planes if pulled is not None else planes[:1]:
+        moved += plane.pixels(_moves(new, old, plane, pulled))
+    return np.asarray(np.clip(np.rint(moved, out=moved), 0, 255), np.uint8)
 
 
-def _luminance(blocks: Pixels) -> NDArray[np.float32]:
-    """(B, 8, 8): of blocks, RGB or grey."""
-    return np.asarray(blocks if blocks.ndim == 3 else blocks @ _LUMINANCE, np.float32)
+def _moves(new: Pixels, old: Pixels, plane: Plane, pulled: Values | None) -> Values:
+    """How a plane's blocks (B, rows, columns, 8, 8) move to where they are rounded to."""
+    touched = plane.per_block((new != old).any(3)).any(3)
+    deviation = plane.per_block(old @ _luminance(old.shape[3])).std(3)[..., None, None]
+    start, wanted = (coefficients(plane.blocks(tiles.astype(np.float32) - 128)) for tiles in (old, new))
+    start = np.rint(start / plane.steps)
+    change = wanted / plane.steps - start
+    if pulled is None:
+        whole = _whole(change, np.where((start != 0) & (deviation > _BUSY), _UP_FROM, _NEAREST))
+    else:
+        # A step gains in proportion to its height, and is seen by its square, less where more is going on.
+        gain = coefficients(plane.gains(pulled)) * np.sign(change)
+        gain *= (2 * deviation**2 + _SEEN) / (plane.steps * plane.seen())
+        whole = _whole_by(gain, change, plane)
+    moves = values_of((start + whole) * plane.steps - wanted)
+    moves[~touched] = 0
+    return moves
 
 
-def _coefficients(blocks: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(B, 8, 8): of blocks of luminance (B, 8, 8), in steps; JPEG's own cosine transform."""
-    return np.asarray(_COSINES @ (blocks - 128) @ _COSINES.T / steps, np.float32)
+def _luminance(channels: int) -> Values:
+    return np.array(LUMINANCE if channels == 3 else [1.0], np.float32)
+
+
+def _whole_by(gain: Values, change: Values, plane: Plane) -> Values:
+    """Changes in whole steps, by what each gains; none moves a channel too far."""
+    whole = np.empty_like(change)
+    worth_it = np.full((*change.shape[:3], 1, 1), _WORTH_IT, np.float32)
+    asked = np.ones(change.shape[:3], bool)
+    while asked.any():
+        up_from = np.where(gain[asked] > worth_it[asked], _UP_IF_WORTH_IT, _NEAREST)
+        up_from[gain[asked] < _WORTHLESS] = _DOWN_IF_WORTHLESS
+        whole[asked] = _whole(change[asked], up_from)
+        far = np.abs(values_of(whole * plane.steps)).max((3, 4)) * np.abs(plane.colour).max() > _FARTHEST
+        asked = far & (worth_it[..., 0, 0] < gain.max((3, 4)))
+        worth_it[asked] *= 2
+    return whole
+
+
+def _whole(change: Values, up_from: NDArray[np.floating[Any]]) -> Values:
+    """Changes in whole steps, of which a part from some share of a step on becomes a step."""
+    return np.asarray(np.copysign(np.floor(np.abs(change) + 1 - up_from), change), np.float32)

@@ -52,3 +52,22 @@ def as_stored(pixels: npt.NDArray[_Sample], orientation: int) -> npt.NDArray[_Sa
         The same pixels as a contiguous array.
     """
     return upright(pixels, _BACK.get(orientation, orientation))
+
+
+def box_as_stored(
+    box: tuple[int, int, int, int], size: tuple[int, int], orientation: int
+) -> tuple[int, int, int, int]:
+    """Where `as_stored` takes a rectangle of upright pixels.
+
+    Args:
+        box: (left, top, right, bottom).
+        size: Height and width of the upright photo.
+        orientation: The EXIF orientation of the stored photo, 1 to 8.
+    """
+    left, top, right, bottom = box
+    height, width = size
+    if orientation in (2, 3, 6, 7):
+        left, right = width - right, width - left
+    if orientation in (3, 4, 7, 8):
+        top, bottom = height - bottom, height - top
+    return (top, left, bottom, right) if orientation >= 5 else (left, top, right, bottom)

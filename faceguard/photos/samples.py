@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from faceguard.photos.pull import Pull
+
 Pixels = npt.NDArray[np.uint8]
 SampleArray = npt.NDArray[np.unsignedinteger[Any]]
 
@@ -23,11 +25,13 @@ class Samples:
             has further channels, they are here too, in shape (H, W, N).
         before: What ``colour`` was before it was changed, for formats that round what they store; None where
             that does not matter.
+        pull: Which way to round them.
     """
 
     colour: SampleArray
     alpha: SampleArray | None = None
     before: SampleArray | None = None
+    pull: Pull | None = None
 
     @property
     def grey(self) -> bool:

@@ -15,6 +15,7 @@ from faceguard.photos.formats.new_files import encode_new
 from faceguard.photos.metadata_policy import MetadataPolicy, policy_of
 from faceguard.photos.orientation import as_stored
 from faceguard.photos.photo import Photo, StoredSource
+from faceguard.photos.pull import Pull
 from faceguard.photos.reading import read_bytes, read_photo
 from faceguard.photos.samples import Pixels, Samples
 from faceguard.photos.sniffing import format_of
@@ -25,6 +26,7 @@ def write_photo(
     pixels: npt.NDArray[np.uint8],
     path: str | os.PathLike[str],
     metadata: MetadataPolicy = MetadataPolicy.KEEP,
+    pull: Pull | None = None,
 ) -> None:
     """Writes a photo with new pixels, in the format and manner of its source.
 
@@ -35,6 +37,7 @@ def write_photo(
         pixels: uint8 RGB, shape (H, W, 3), upright, of the photo's own size.
         path: The new file. Its extension does not count, unless the photo came from memory.
         metadata: What becomes of the metadata.
+        pull: Which way to round them, where the format rounds.
 
     Raises:
         PhotoError: The photo cannot be encoded or the file not be written.
@@ -43,17 +46,20 @@ def write_photo(
     """
     path = Path(path)
     suffix = None if isinstance(photo.source, StoredSource) else path.suffix
-    write_atomically(path, _encoded(photo, pixels, metadata, suffix, path))
+    write_atomically(path, _encoded(photo, pixels, metadata, pull, suffix, path))
 
 
 def encode_photo(
-    photo: Photo, pixels: npt.NDArray[np.uint8], metadata: MetadataPolicy = MetadataPolicy.KEEP
+    photo: Photo,
+    pixels: npt.NDArray[np.uint8],
+    metadata: MetadataPolicy = MetadataPolicy.KEEP,
+    pull: Pull | None = None,
 ) -> bytes:
     """Encodes a photo with new pixels, in the format and manner of its source.
 
     Size, orientation, colour model, bit depth (8 or 16), alpha, compression and metadata stay. A lossy
-    file is encoded anew as a whole, close to its old quality; of a JPEG, so that more of what changed in busy
-    places outlives its rounding, see `faceguard.photos.jpeg_rounding`. Embedded previews show the faces as
+    file is encoded anew as a whole, close to its old quality; of a JPEG, so that more of what changed
+    outlives its rounding, see `faceguard.photos.jpeg_rounding`. Embedded previews show the faces as
     they were and are removed: EXIF, JFIF, Photoshop and XMP thumbnails, multi-picture previews, depth and
     gain maps, and whatever follows the image in the file, motion clips among it.
 
@@ -62,6 +68,7 @@ def encode_photo(
         pixels: uint8 RGB, shape (H, W, 3), upright, of the photo's own size. Where it equals
             ``photo.pixels``, 16-bit, CMYK and hidden samples stay as they are.
         metadata: What becomes of the metadata.
+        pull: Which way to round them, where the format rounds.
 
     Returns:
         The file's bytes.
@@ -70,7 +77,7 @@ def encode_photo(
         PhotoError: The photo cannot be encoded.
         ValueError: ``pixels`` is of another shape or type, or coloured where the photo is grey.
     """
-    return _encoded(photo, pixels, metadata, ".png", photo.path)
+    return _encoded(photo, pixels, metadata, pull, ".png", photo.path)
 
 
 def copy_photo(
@@ -138,6 +145,7 @@ def _encoded(
     photo: Photo,
     pixels: npt.NDArray[np.uint8],
     metadata: MetadataPolicy,
+    pull: Pull | None,
     suffix: str | None,
     path: Path | None,
 ) -> bytes:
@@ -153,7 +161,10 @@ def _encoded(
         with decoding():
             if source.plain:
                 before = as_stored(photo.pixels, source.orientation)
-                samples = Samples(_colour(stored, photo.grey), before=_colour(before, photo.grey))
+                turned = pull and pull.as_stored(photo.pixels.shape[:2], source.orientation)
+                samples = Samples(
+                    _colour(stored, photo.grey), before=_colour(before, photo.grey), pull=turned
+                )
             else:
                 samples = source.format.decode(source.data).with_view(stored)
         return source.format.encode(samples, source.data, metadata)

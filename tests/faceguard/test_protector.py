@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from skimage import data
 
 from faceguard import PhotoError, ProtectionResult, Protector, SettingsError
-from faceguard.photos import Photo
+from faceguard.measures.similarity import similarities
+from faceguard.photos import Photo, as_written, read_photo
 from faceguard.photos.loading import load_photo
+from recognizers import load
 from tests.faceguard.faces.made_detectors import yunet_file
 
 _PORTRAIT = data.astronaut()[:220, 100:340]
@@ -75,6 +78,23 @@ def test_faces_of_an_album_are_looked_at_once(
     monkeypatch.setattr("faceguard.protector.views", lambda *_: pytest.fail("looked at again"))
     (result,) = guard.protect_photos([photo], [faces], people)
     assert np.array_equal(result.pixels, protected.pixels)
+
+
+def test_a_jpeg_is_rounded_the_way_the_cloak_pulls(guard: Protector, tmp_path: Path) -> None:
+    Image.fromarray(_PORTRAIT).save(tmp_path / "a.jpg", quality=75)
+    result = guard.protect(tmp_path / "a.jpg")
+    result.save(tmp_path / "b.jpg")
+    written = read_photo(tmp_path / "b.jpg").pixels
+    assert np.array_equal(written, as_written(result.photo, result.pixels, result.pull))
+
+    plain = as_written(result.photo, result.pixels)
+    judges, cpu, before = [load("dlib")], torch.device("cpu"), result.photo.pixels
+    (after,), (otherwise,) = (
+        similarities(before, pixels, result.faces, judges, cpu)["dlib"] for pixels in (written, plain)
+    )
+    assert after.after == pytest.approx(result.similarity["dlib"][0].after, abs=1e-5)
+    assert after.after > otherwise.after + 0.01
+    assert np.abs(written.astype(int) - plain).max() > 8
 
 
 def test_grey_stays_grey(guard: Protector) -> None:

@@ -12,6 +12,7 @@ from faceguard.errors import PhotoError
 from faceguard.photos.exif_block import orientation_of
 from faceguard.photos.formats.base import Header, PhotoFormat
 from faceguard.photos.jpeg_metadata import carried_segments, exif_of
+from faceguard.photos.jpeg_planes import Plane, planes_of
 from faceguard.photos.jpeg_rounding import rows_with_changes_kept
 from faceguard.photos.jpeg_segments import APP0, APP14, Segment, end_of_image, join, split_header
 from faceguard.photos.metadata_policy import MetadataPolicy
@@ -50,7 +51,7 @@ class Jpeg(PhotoFormat):
         colour = np.ascontiguousarray(samples.colour)
         image = Image.frombuffer(source.mode, source.size, colour, "raw", source.mode, 0, 1)
         if samples.before is not None and not _stores_rgb(source):
-            for top, row in rows_with_changes_kept(colour, samples.before, _tables(source)[0]):
+            for top, row in rows_with_changes_kept(colour, samples.before, _planes(source), samples.pull):
                 image.paste(Image.fromarray(row), (0, top))
         encoded = io.BytesIO()
         image.save(
@@ -96,6 +97,11 @@ def _subsampling(source: JpegImageFile) -> int:
     (_, luma_h, luma_v, _), (_, chroma_h, chroma_v, _) = source.layer[:2]
     halves_columns, halves_rows = luma_h >= 2 * chroma_h, luma_v >= 2 * chroma_v
     return (2 if halves_rows else 1) if halves_columns else 0
+
+
+def _planes(source: JpegImageFile) -> list[Plane]:
+    shared = {0: (1, 1), 1: (1, 2), 2: (2, 2)}[max(0, _subsampling(source))]
+    return planes_of(_tables(source), shared, grey=source.layers == 1)
 
 
 def _stores_rgb(source: JpegImageFile) -> bool:

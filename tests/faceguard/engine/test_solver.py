@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from faceguard.engine.budget import Budget
 from faceguard.engine.patches import Patch, batch, cut
+from faceguard.engine.perturbation import Perturbation
 from faceguard.engine.solver import Solver
 from faceguard.engine.views import ViewSettings
 from faceguard.faces.alignment import warp
@@ -40,7 +41,11 @@ def run(made: list[Patch], steps: int, seed: int = 0, epsilon: float = 8) -> lis
     surrogate = LinearRecognizer()
     clean = clean_embeddings(made, surrogate)
     cloak = FeatureCloak(Budget(epsilon), Solver(steps))
-    return cloak(made, [surrogate], [Views(clean, [])], [[]], CPU, seed)
+    return deltas(cloak(made, [surrogate], [Views(clean, [])], [[]], CPU, seed))
+
+
+def deltas(perturbations: list[Perturbation]) -> list[torch.Tensor]:
+    return [perturbation.delta for perturbation in perturbations]
 
 
 def similarity(made: list[Patch], deltas: list[torch.Tensor]) -> float:
@@ -113,12 +118,37 @@ def test_a_large_first_step_gets_far_at_once() -> None:
     made = patches()
     clean = clean_embeddings(made, LinearRecognizer())
     far, near = (
-        FeatureCloak(Budget(8), Solver(steps=2, step_size=size))(
-            made, [LinearRecognizer()], [Views(clean, [])], [[]], CPU
+        deltas(
+            FeatureCloak(Budget(8), Solver(steps=2, step_size=size))(
+                made, [LinearRecognizer()], [Views(clean, [])], [[]], CPU
+            )
         )
         for size in (1.0, 0.15)
     )
     assert similarity(made, far) < similarity(made, near)
+
+
+def test_the_pull_leads_on_from_what_was_found() -> None:
+    made, surrogate = patches(), LinearRecognizer()
+    clean = clean_embeddings(made, surrogate)
+    still = ViewSettings(resized=0, blurred=0, recompressed=0)
+    for patch, own, found in zip(
+        made,
+        clean,
+        FeatureCloak(Budget(2), Solver(20, views=still))(made, [surrogate], [Views(clean, [])], [[]], CPU),
+        strict=True,
+    ):
+        assert found.pull.shape == found.delta.shape
+        matrix = torch.from_numpy(patch.matrices(DLIB_150)).float()
+        step = found.pull / found.pull.abs().max() / 255
+
+        def alike(
+            delta: torch.Tensor, patch: Patch = patch, matrix: torch.Tensor = matrix, own: torch.Tensor = own
+        ) -> float:
+            crops = warp((patch.canvas + delta)[None], matrix, DLIB_150.size)
+            return F.cosine_similarity(surrogate.embed(crops), own[None]).item()
+
+        assert alike(found.delta + step) < alike(found.delta) < alike(found.delta - step)
 
 
 def test_what_is_found_in_less_detail_is_coarser() -> None:
@@ -127,8 +157,10 @@ def test_what_is_found_in_less_detail_is_coarser() -> None:
     still = ViewSettings(resized=0, blurred=0, recompressed=0)
     fine, coarse = (
         _share_at_half_size(
-            FeatureCloak(Budget(8), Solver(steps=20, views=replace(still, least_detail=least)))(
-                made, [fine_grained], [Views(clean, [])], [[]], CPU
+            deltas(
+                FeatureCloak(Budget(8), Solver(steps=20, views=replace(still, least_detail=least)))(
+                    made, [fine_grained], [Views(clean, [])], [[]], CPU
+                )
             )
         )
         for least in (1.0, 0.5)

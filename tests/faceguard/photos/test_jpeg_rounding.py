@@ -12,6 +12,7 @@ from made_photos import Pixels, saved, scene
 from PIL import Image
 
 from faceguard.photos import as_written, read_photo
+from faceguard.photos.jpeg_planes import planes_of
 from faceguard.photos.jpeg_rounding import rows_with_changes_kept
 
 STEP = 16
@@ -36,7 +37,7 @@ def block_of(**steps: float) -> Pixels:
 def with_changes_kept(pixels: Pixels, before: Pixels, table: list[int]) -> Pixels:
     """The whole photo as an encoder is given it."""
     whole = pixels.copy()
-    for top, row in rows_with_changes_kept(pixels, before, table):
+    for top, row in rows_with_changes_kept(pixels, before, planes_of([table], (1, 1), grey=False)):
         whole[top : top + 8, : row.shape[1]] = row
     return whole
 
