@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from faceguard.faces import detectors
 from faceguard.faces.face import Face
 from faceguard.measures.quality import face_quality
 from faceguard.measures.similarity import similarities
+from faceguard.people import strangers
 from faceguard.people.others import Others, look_at_others
 from faceguard.people.person_means import People
 from faceguard.people.selection import PersonSelection, checked
@@ -44,6 +46,7 @@ from faceguard.settings.whole_numbers import whole_number
 from recognizers import Views
 
 _SIDE = 256  # pixels: a face's longest side on the solver's canvas
+_FINEST = 0.7  # canvas pixels: the Gaussian that leaves of a pull what a copy in less detail still shows
 
 
 class Protector:
@@ -118,6 +121,7 @@ class Protector:
             "detector": self._detector.name,
             "min_face": self._min_face,
             "seed": self.seed,
+            "strangers": strangers.packages(),
             "settings": dataclasses.asdict(self._method),
         }
 
@@ -250,7 +254,9 @@ class Protector:
         for index, photo in enumerate(photos):
             pixels[index][spared[index]] = photo.pixels[spared[index]]
         return [
-            self._result(photo, pixels[i], Pull(pulls[i]), found[i], left[i], [each[i] for each in clean])
+            self._result(
+                photo, pixels[i], Pull(pulls[i], self.epsilon), found[i], left[i], [each[i] for each in clean]
+            )
             for i, photo in enumerate(photos)
         ]
 
@@ -279,9 +285,9 @@ class Protector:
 
 
 def _pulled(patch: Patch, perturbation: Perturbation) -> PulledPart:
-    """Which way to round a patch's pixels, as far as they may move."""
-    pull = perturbation.pull.cpu() * patch.mask
-    return PulledPart(patch.box, np.ascontiguousarray(pull.permute(1, 2, 0).numpy()))
+    """Which way to round a patch's pixels, as far as they may move, and as far as copies of it show them."""
+    pull = (perturbation.pull.cpu() * patch.mask).permute(1, 2, 0).numpy()
+    return PulledPart(patch.box, np.asarray(cv2.GaussianBlur(pull, (0, 0), _FINEST), np.float32))
 
 
 def _on_step(

@@ -13,6 +13,7 @@ luminance are rounded up in busy blocks, in what the original has already.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,10 @@ from faceguard.photos.samples import Pixels
 _NEAREST = 0.5  # of a step: from there up, else down
 _UP_FROM = 0.2  # where nothing is known of the pull, and it is hardly seen
 _BUSY = 12.0  # steps of 255: the standard deviation of luminance above which a block hides changes
-_WORTH_IT = 60.0  # what a change gains for what is seen of it, to be rounded up from `_UP_IF_WORTH_IT` on
-_WORTHLESS = 30.0  # below, it is rounded down up to `_DOWN_IF_WORTHLESS`
+_WORTH_IT = 480.0  # what epsilon gains for what is seen of it, to be rounded up from `_UP_IF_WORTH_IT` on
+_WORTHLESS = 240.0  # below, it is rounded down up to `_DOWN_IF_WORTHLESS`
 _UP_IF_WORTH_IT, _DOWN_IF_WORTHLESS = 0.02, 0.95
-_FARTHEST = 24.0  # steps of 255: where a channel would move further, a change has to be worth more
+_FARTHEST = 3.0  # epsilons: where a channel would move further, a change has to be worth more
 _SEEN = (0.03 * 255) ** 2  # C2 of Wang et al. 2004, equation 13, at a deviation in steps of 255
 
 
@@ -61,7 +62,8 @@ def rows_with_changes_kept(
         if changed.any():
             pulled = None
             if pull is not None:
-                pulled = _tiles(pull.rows(top, top + height, across, channels), width)[changed]
+                rows = pull.epsilon * pull.rows(top, top + height, across, channels)
+                pulled = _Pulled(_tiles(rows, width)[changed], pull.epsilon * _FARTHEST)
             new[changed] = _rounded(new[changed], old[changed], planes, pulled)
             yield top, new.swapaxes(0, 1).reshape(height, across, *pixels.shape[2:])
 
@@ -72,7 +74,20 @@ def _tiles(rows: NDArray[Any], width: int) -> NDArray[Any]:
     return rows.reshape(height, across // width, width, channels).swapaxes(0, 1).copy()
 
 
-def _rounded(new: Pixels, old: Pixels, planes: Sequence[Plane], pulled: Values | None) -> Pixels:
+@dataclass(frozen=True, eq=False)
+class _Pulled:
+    """Tiles of a pull.
+
+    Attributes:
+        gains: (B, h, w, C): what each channel gains in growing by a step of 255, times epsilon.
+        farthest: How far a channel may move, in steps of 255.
+    """
+
+    gains: Values
+    farthest: float
+
+
+def _rounded(new: Pixels, old: Pixels, planes: Sequence[Plane], pulled: _Pulled | None) -> Pixels:
     """Tiles (B, h, w, C) whose coefficients lie on multiples of the steps, rounded as this file says."""
     moved = new.astype(np.float32)
     for plane in planes if pulled is not None else planes[:1]:
@@ -80,7 +95,7 @@ def _rounded(new: Pixels, old: Pixels, planes: Sequence[Plane], pulled: Values |
     return np.asarray(np.clip(np.rint(moved, out=moved), 0, 255), np.uint8)
 
 
-def _moves(new: Pixels, old: Pixels, plane: Plane, pulled: Values | None) -> Values:
+def _moves(new: Pixels, old: Pixels, plane: Plane, pulled: _Pulled | None) -> Values:
     """How a plane's blocks (B, rows, columns, 8, 8) move to where they are rounded to."""
     touched = plane.per_block((new != old).any(3)).any(3)
     deviation = plane.per_block(old @ _luminance(old.shape[3])).std(3)[..., None, None]
@@ -91,9 +106,9 @@ def _moves(new: Pixels, old: Pixels, plane: Plane, pulled: Values | None) -> Val
         whole = _whole(change, np.where((start != 0) & (deviation > _BUSY), _UP_FROM, _NEAREST))
     else:
         # A step gains in proportion to its height, and is seen by its square, less where more is going on.
-        gain = coefficients(plane.gains(pulled)) * np.sign(change)
+        gain = coefficients(plane.gains(pulled.gains)) * np.sign(change)
         gain *= (2 * deviation**2 + _SEEN) / (plane.steps * plane.seen())
-        whole = _whole_by(gain, change, plane)
+        whole = _whole_by(gain, change, plane, pulled.farthest)
     moves = values_of((start + whole) * plane.steps - wanted)
     moves[~touched] = 0
     return moves
@@ -103,7 +118,7 @@ def _luminance(channels: int) -> Values:
     return np.array(LUMINANCE if channels == 3 else [1.0], np.float32)
 
 
-def _whole_by(gain: Values, change: Values, plane: Plane) -> Values:
+def _whole_by(gain: Values, change: Values, plane: Plane, farthest: float) -> Values:
     """Changes in whole steps, by what each gains; none moves a channel too far."""
     whole = np.empty_like(change)
     worth_it = np.full((*change.shape[:3], 1, 1), _WORTH_IT, np.float32)
@@ -112,7 +127,7 @@ def _whole_by(gain: Values, change: Values, plane: Plane) -> Values:
         up_from = np.where(gain[asked] > worth_it[asked], _UP_IF_WORTH_IT, _NEAREST)
         up_from[gain[asked] < _WORTHLESS] = _DOWN_IF_WORTHLESS
         whole[asked] = _whole(change[asked], up_from)
-        far = np.abs(values_of(whole * plane.steps)).max((3, 4)) * np.abs(plane.colour).max() > _FARTHEST
+        far = np.abs(values_of(whole * plane.steps)).max((3, 4)) * np.abs(plane.colour).max() > farthest
         asked = far & (worth_it[..., 0, 0] < gain.max((3, 4)))
         worth_it[asked] *= 2
     return whole

@@ -40,9 +40,12 @@ class Pull:
 
     Attributes:
         parts: Rectangles of it; where they overlap, the last one counts.
+        epsilon: The budget that the photo's pixels were moved within, in steps of 255: the smaller, the less
+            its rounding may add to that.
     """
 
     parts: Sequence[PulledPart]
+    epsilon: float
 
     def as_stored(self, size: tuple[int, int], orientation: int) -> Pull:
         """The same for the photo as stored, see `faceguard.photos.orientation`.
@@ -55,7 +58,8 @@ class Pull:
             [
                 PulledPart(box_as_stored(part.box, size, orientation), as_stored(part.values, orientation))
                 for part in self.parts
-            ]
+            ],
+            self.epsilon,
         )
 
     def rows(self, top: int, bottom: int, width: int, channels: int = 3) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ def unit(values: np.ndarray) -> np.ndarray:
 
 
 def test_a_part_as_large_as_its_box_is_given_back_in_one_strength() -> None:
-    pull = Pull([PulledPart((3, 5, 15, 14), 7 * VALUES)])
+    pull = Pull([PulledPart((3, 5, 15, 14), 7 * VALUES)], 8)
     whole = np.zeros((20, 30, 3))
     whole[5:14, 3:15] = unit(VALUES)
     assert np.allclose(pull.rows(0, 20, 30), whole, atol=1e-6)
@@ -33,7 +33,7 @@ def test_a_part_as_large_as_its_box_is_given_back_in_one_strength() -> None:
 
 def test_a_smaller_part_is_stretched_as_by_an_ordinary_resize() -> None:
     left, top, right, bottom = 4, 8, 40, 35
-    pull = Pull([PulledPart((left, top, right, bottom), VALUES)])
+    pull = Pull([PulledPart((left, top, right, bottom), VALUES)], 8)
     whole = np.zeros((48, 48, 3))
     whole[top:bottom, left:right] = cv2.resize(unit(VALUES), (right - left, bottom - top))
     for first in range(0, 48, 8):
@@ -50,14 +50,14 @@ def test_boxes_and_values_turn_with_the_photo(orientation: int) -> None:
     stored = as_stored(marked, orientation)
     assert stored.sum() == stored[top:bottom, left:right].sum() == (right - left) * (bottom - top)
 
-    pull = Pull([PulledPart(box, VALUES)])
+    pull = Pull([PulledPart(box, VALUES)], 8)
     turned = pull.as_stored((height, width), orientation)
     upright = as_stored(pull.rows(0, height, width), orientation)
     assert np.allclose(turned.rows(0, *stored.shape), upright, atol=1e-5)
 
 
 def test_nothing_that_pulls_is_nothing() -> None:
-    assert not Pull([PulledPart((0, 0, 12, 9), np.zeros_like(VALUES))]).rows(0, 9, 12).any()
+    assert not Pull([PulledPart((0, 0, 12, 9), np.zeros_like(VALUES))], 8).rows(0, 9, 12).any()
 
 
 def photo_and_change(path: Path, subsampling: int = 2, mode: str = "RGB") -> tuple[Path, Pixels]:
@@ -68,9 +68,9 @@ def photo_and_change(path: Path, subsampling: int = 2, mode: str = "RGB") -> tup
     return path, np.clip(pixels.astype(int) + noise, 0, 255).astype(np.uint8)
 
 
-def pull_of(values: np.ndarray) -> Pull:
+def pull_of(values: np.ndarray, epsilon: float = 8) -> Pull:
     height, width = values.shape[:2]
-    return Pull([PulledPart((0, 0, width, height), values.astype(np.float32))])
+    return Pull([PulledPart((0, 0, width, height), values.astype(np.float32))], epsilon)
 
 
 def gained(before: Pixels, after: Pixels, values: np.ndarray) -> float:
@@ -123,6 +123,17 @@ def test_no_block_moves_far(tmp_path: Path) -> None:
     pixels = np.clip(photo.pixels.astype(int) + rng.integers(-8, 9, photo.pixels.shape), 0, 255)
     written = as_written(photo, pixels.astype(np.uint8), pull_of(pixels - photo.pixels.astype(float)))
     assert 8 < np.abs(written.astype(int) - photo.pixels).max() <= 3 * 24
+
+
+def test_less_of_a_budget_keeps_less(tmp_path: Path) -> None:
+    path, pixels = photo_and_change(tmp_path / "a.jpg")
+    photo = read_photo(path)
+    wanted = pixels.astype(float) - photo.pixels
+    low, high = (
+        np.abs(as_written(photo, pixels, pull_of(wanted, epsilon)).astype(int) - photo.pixels)
+        for epsilon in (2, 8)
+    )
+    assert low.mean() < 0.8 * high.mean()
 
 
 def test_what_did_not_change_stays(tmp_path: Path) -> None:
