@@ -28,7 +28,7 @@ FROM python AS cuda
 FROM ${VARIANT} AS install
 WORKDIR /faceguard
 COPY . .
-ARG EXTRAS=[serve]
+ARG EXTRAS=[serve,insightface]
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # hadolint ignore=DL3013,SC1091
 RUN python3 -m venv .venv && . .venv/bin/activate && pip install ".${EXTRAS}"

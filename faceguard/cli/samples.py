@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
 
+from faceguard.people.group_photo import group_photo
 from faceguard.photos import write_atomically
 
 
@@ -31,14 +31,6 @@ def write_samples(folder: Path) -> None:
     astronaut: NDArray[np.uint8] = skimage.data.astronaut()
     Image.fromarray(astronaut).save(encoded, "JPEG", quality=95, subsampling=0)
     write_atomically(folder / "astronaut.jpg", encoded.getvalue())
-    group = _group_photo()
+    group = group_photo()
     if group is not None:
         write_atomically(folder / "group.jpg", group.read_bytes())
-
-
-def _group_photo() -> Path | None:
-    package = importlib.util.find_spec("insightface")  # importing it would load ONNX Runtime
-    if package is None or package.origin is None:
-        return None
-    path = Path(package.origin).parent / "data" / "images" / "t1.jpg"
-    return path if path.is_file() else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from faceguard.people.typical_face import strangers, typical_features
-from recognizers import ARCFACE_112, DLIB_150, Views, load
+from faceguard.people.strangers import strangers
+from faceguard.people.typical_face import typical_features
+from recognizers import DLIB_150, Views, load
 from tests.faceguard.engine.closed_form import LinearRecognizer
 
 CPU = torch.device("cpu")
@@ -24,10 +25,10 @@ class Showing(LinearRecognizer):
         return Views(self.embed(crops), [torch.nn.functional.avg_pool2d(crops, 50)])
 
 
-def test_it_is_the_mean_of_one_sharp_face_and_of_many_small_ones() -> None:
-    one, many = (torch.nn.functional.avg_pool2d(crops, 50).mean(0) for crops in strangers(DLIB_150))
+def test_it_is_the_mean_of_few_sharp_faces_and_of_many_small_ones() -> None:
+    few, many = (torch.nn.functional.avg_pool2d(crops, 50).mean(0) for crops in strangers(DLIB_150))
     (feature,) = typical_features(Showing(), CPU)
-    assert torch.allclose(feature, (one + many)[None] / 2, atol=1e-5)
+    assert torch.allclose(feature, (few + many)[None] / 2, atol=1e-5)
 
 
 def test_each_recogniser_is_asked_once() -> None:
@@ -39,25 +40,6 @@ def test_each_recogniser_is_asked_once() -> None:
 
 def test_a_recogniser_without_activations_has_none() -> None:
     assert typical_features(LinearRecognizer(), CPU) == []
-
-
-def test_strangers_face_both_ways_in_every_crop() -> None:
-    for crop in (DLIB_150, ARCFACE_112):
-        for crops in strangers(crop):
-            assert crops.shape[1:] == (3, crop.size, crop.size)
-            assert 0 <= crops.min() < crops.max() <= 1
-            assert torch.equal(
-                *(half if way == 0 else half.flip(3) for way, half in enumerate(crops.chunk(2)))
-            )
-
-
-def test_strangers_are_recognised_as_faces_in_their_places() -> None:
-    """Eyes are darker than the cheeks below them, which holds only where faces are cut out rightly."""
-    for crops in strangers(DLIB_150):
-        mean = crops.mean((0, 1))
-        eyes = torch.stack([mean[40:52, 42:54].mean(), mean[40:52, 96:108].mean()])
-        cheeks = torch.stack([mean[70:85, 42:54].mean(), mean[70:85, 96:108].mean()])
-        assert (eyes < cheeks - 0.03).all()
 
 
 def test_a_face_is_more_like_its_person_than_like_others_once_the_typical_is_gone() -> None:
