@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evaluation.result_files import read_result
 from faceguard.cli import main
+from faceguard.faces.mtcnn import MtcnnDetector
+from recognizers.dlib_resnet import DlibResNet
 
 
-def test_people_are_recognised_and_the_second_run_is_fast(data_root: Path, tmp_path: Path) -> None:
+def test_people_are_recognised_and_the_second_run_looks_at_no_photo_again(
+    data_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = ["--data", str(data_root / "celeba"), "--people", "5", "--photos-per-person", "4", "-q"]
-    seconds = []
+    looks: Counter[str] = Counter()
+    for kind, look in ((MtcnnDetector, "detect"), (DlibResNet, "embed")):
+        monkeypatch.setattr(kind, look, _counted(getattr(kind, look), look, looks))
     for run in ("one", "two"):
-        start = time.perf_counter()
         kept = ["--output", str(tmp_path / run), "--cache", str(tmp_path / "cache"), "--bootstrap", "100"]
         assert main(["bench", "identify", *words, *kept]) == 0
-        seconds.append(time.perf_counter() - start)
+        assert (looks["detect"] > 0) == (looks["embed"] > 0) == (run == "one")
+        looks.clear()
     first, second = (read_result(tmp_path / run) for run in ("one", "two"))
     assert first.metrics == second.metrics
     assert first.metrics["dlib"]["closed set"]["rank1"].value >= 0.8
-    assert second.timing["embedding"] < first.timing["embedding"] / 5
-    # Finding faces is most of the first run; the second loads the networks and draws the report.
-    assert seconds[1] < seconds[0]
+
+
+def _counted(function: Callable[..., Any], name: str, calls: Counter[str]) -> Callable[..., Any]:
+    def counted(*args: Any, **options: Any) -> Any:
+        calls[name] += 1
+        return function(*args, **options)
+
+    return counted
 
 
 def test_photos_of_different_people_score_lower(data_root: Path, tmp_path: Path) -> None:
@@ -40,7 +53,7 @@ def test_lfws_folds_are_validated(
 ) -> None:
     words = ["--data", str(data_root / "lfw"), "--people", "12", "--validate-only"]
     assert main(["bench", "verify", *words, "--cache", str(tmp_path)]) == 0
-    lines = capsys.readouterr().err.splitlines()
-    assert lines[1].split()[0] == "found"
-    assert "lfw layout" in lines[1]
-    assert lines[-1].split()[0] == "used"
+    # A slow machine says how far it has come in between.
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith(("found", "used"))]
+    assert [line.split()[0] for line in lines] == ["found", "used"]
+    assert "lfw layout" in lines[0]
