@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from faceguard.engine.budget import Budget
+from faceguard.engine.coarse_gradient import partly_blurred
 from faceguard.engine.descent import direction_of
 from faceguard.engine.objective import Objective, Scene
 from faceguard.engine.patches import Batch
@@ -37,6 +38,7 @@ class Solver:
         momentum: How much of the steps before counts in the next.
         softness: Gradients from this share of their root mean square on move a pixel by a whole step, weaker
             ones by less; near 0 the step is the gradient's sign.
+        coarse: The share of the gradient that is blurred, so that coarse patterns count for more.
         views: How the views are drawn.
     """
 
@@ -45,6 +47,7 @@ class Solver:
     last_step_size: float | None = None
     momentum: float = 0.9
     softness: float = 0.5
+    coarse: float = 0.0
     views: ViewSettings = field(default_factory=ViewSettings)
 
     def solve(
@@ -94,6 +97,7 @@ class Solver:
                 with crafting_autocast(device):
                     seen.append(_float(surrogate.view(crops)))
             (gradient,) = torch.autograd.grad(objective.loss(scene, seen).sum(), rounded)
+            gradient = partly_blurred(gradient, self.coarse)
             direction = direction_of(gradient, memory, self.momentum, self.softness)
             delta.addcmul_(room.limits, direction, value=-self._size(step))
             room.kept(delta, out=delta)
@@ -128,4 +132,4 @@ def _float(views: Views) -> Views:
 def cloaking_solver() -> Solver:
     """How cloaks are searched for: from one step over the whole budget to small ones, in varying detail."""
     views = ViewSettings(least_detail=0.55)
-    return Solver(steps=48, step_size=1.0, last_step_size=0.06, softness=0.1, views=views)
+    return Solver(steps=48, step_size=1.0, last_step_size=0.06, softness=0.1, coarse=0.25, views=views)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -151,19 +152,19 @@ def test_the_pull_leads_on_from_what_was_found() -> None:
         assert alike(found.delta + step) < alike(found.delta) < alike(found.delta - step)
 
 
-def test_what_is_found_in_less_detail_is_coarser() -> None:
+@pytest.mark.parametrize(
+    "coarser",
+    [{"views": ViewSettings(resized=0, blurred=0, recompressed=0, least_detail=0.5)}, {"coarse": 0.5}],
+)
+def test_less_detail_and_blurred_gradients_find_coarser_patterns(coarser: dict[str, Any]) -> None:
     made, fine_grained = patches(), LinearRecognizer(blocks=75)
     clean = clean_embeddings(made, fine_grained)
-    still = ViewSettings(resized=0, blurred=0, recompressed=0)
+    still = Solver(steps=20, views=ViewSettings(resized=0, blurred=0, recompressed=0))
     fine, coarse = (
         _share_at_half_size(
-            deltas(
-                FeatureCloak(Budget(8), Solver(steps=20, views=replace(still, least_detail=least)))(
-                    made, [fine_grained], [Views(clean, [])], [[]], CPU
-                )
-            )
+            deltas(FeatureCloak(Budget(8), solver)(made, [fine_grained], [Views(clean, [])], [[]], CPU))
         )
-        for least in (1.0, 0.5)
+        for solver in (still, replace(still, **coarser))
     )
     assert coarse > 1.1 * fine
 
