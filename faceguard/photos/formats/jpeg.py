@@ -11,6 +11,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from faceguard.errors import PhotoError
 from faceguard.photos.exif_block import orientation_of
 from faceguard.photos.formats.base import Header, PhotoFormat
+from faceguard.photos.formats.encoder_buffer import encoder_buffer
 from faceguard.photos.jpeg_metadata import carried_segments, exif_of
 from faceguard.photos.jpeg_planes import Plane, planes_of
 from faceguard.photos.jpeg_rounding import rows_with_changes_kept
@@ -54,15 +55,16 @@ class Jpeg(PhotoFormat):
             for top, row in rows_with_changes_kept(colour, samples.before, _planes(source), samples.pull):
                 image.paste(Image.fromarray(row), (0, top))
         encoded = io.BytesIO()
-        image.save(
-            encoded,
-            "JPEG",
-            qtables=_tables(source),
-            subsampling=_subsampling(source),
-            progressive="progressive" in source.info,
-            optimize=True,
-            keep_rgb=_stores_rgb(source),
-        )
+        with encoder_buffer(image):
+            image.save(
+                encoded,
+                "JPEG",
+                qtables=_tables(source),
+                subsampling=_subsampling(source),
+                progressive="progressive" in source.info,
+                optimize=True,
+                keep_rgb=_stores_rgb(source),
+            )
         new = encoded.getvalue()
         new_segments, scan = split_header(new)
         carried = carried_segments(old_segments, policy, _adobe_transform(new_segments))

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from faceguard.errors import PhotoError
+from faceguard.photos.formats.encoder_buffer import encoder_buffer
 from faceguard.photos.samples import Samples
 
 _FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -46,5 +47,7 @@ def encode_new(samples: Samples, suffix: str, icc_profile: bytes | None) -> byte
             raise PhotoError(None, f"{name} has no alpha channel: use PNG, WebP or TIFF")
         array = np.dstack([array, samples.alpha])
     encoded = io.BytesIO()
-    Image.fromarray(array).save(encoded, name, icc_profile=icc_profile, **options)
+    image = Image.fromarray(array)
+    with encoder_buffer(image):
+        image.save(encoded, name, icc_profile=icc_profile, **options)
     return encoded.getvalue()

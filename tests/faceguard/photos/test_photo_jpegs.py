@@ -19,11 +19,12 @@ from made_photos import (
     segment,
     with_segments,
 )
-from PIL import Image
+from PIL import Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from faceguard.photos import read_photo, write_photo
-from faceguard.photos.formats.jpeg import Jpeg
+from faceguard.photos.formats.encoder_buffer import encoder_buffer
+from faceguard.photos.formats.jpeg import Jpeg, _planes
 from faceguard.photos.jpeg_segments import end_of_image, split_header
 from faceguard.photos.metadata_policy import MetadataPolicy
 from faceguard.photos.samples import Samples
@@ -168,6 +169,44 @@ def test_chroma_layouts_pillow_cannot_write_do_not_fail(tmp_path: Path, factors:
     horizontal, vertical = factors >> 4, factors & 15
     expected = (2 if vertical > 1 else 1) if horizontal > 1 else 0
     assert get_sampling(JpegImageFile(io.BytesIO(new))) == expected
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_noise_at_the_finest_quantisation_is_written(
+    mode: str, progressive: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (300, 320, len(Image.new(mode, (1, 1)).getbands())))
+    picture = Image.fromarray(noise.astype(np.uint8).squeeze(), mode)
+    with monkeypatch.context() as pillow:
+        pillow.setattr(ImageFile, "MAXBLOCK", 1 << 20)
+        path = saved(picture, tmp_path / "a.jpg", qtables=[[1] * 64], subsampling=0, progressive=progressive)
+    before = ImageFile.MAXBLOCK
+    target = _rewritten(path, change=True)
+    assert before == ImageFile.MAXBLOCK
+    photo = read_photo(path)
+    moved = read_photo(target).pixels.astype(int) - marked(photo.pixels, photo.grey)
+    assert np.abs(moved).mean() < 2
+
+
+def test_saves_at_once_each_have_room_enough() -> None:
+    before = ImageFile.MAXBLOCK
+    large, small = Image.new("RGB", (400, 300)), Image.new("L", (40, 30))
+    with encoder_buffer(small):
+        with encoder_buffer(large):
+            with encoder_buffer(small):
+                assert ImageFile.MAXBLOCK == 2 * 400 * 300 * 3
+            assert ImageFile.MAXBLOCK == 2 * 400 * 300 * 3
+        assert before == ImageFile.MAXBLOCK
+    assert before == ImageFile.MAXBLOCK
+
+
+def test_planes_share_colour_as_the_file_does(tmp_path: Path) -> None:
+    for subsampling, shared in enumerate([(1, 1), (1, 2), (2, 2)]):
+        path = saved(scene(), tmp_path / "a.jpg", subsampling=subsampling)
+        assert [plane.shared for plane in _planes(_opened(path))] == [(1, 1), shared, shared]
+    (plane,) = _planes(_opened(saved(Image.new("L", (9, 9)), tmp_path / "a.jpg")))
+    assert plane.shared == (1, 1)
 
 
 def _segments(data: bytes) -> list[tuple[int, bytes]]:
