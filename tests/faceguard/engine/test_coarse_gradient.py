@@ -31,6 +31,11 @@ def test_it_is_scipys_blur_with_nothing_beyond_the_edges(
     assert torch.allclose(blurred(turned), by_scipy(turned), atol=1e-6)
 
 
+def test_doubles_are_blurred_too() -> None:
+    images = noise(2, 3, 24, 31)
+    assert torch.allclose(_by_opencv(images.double()).float(), by_scipy(images), atol=1e-6)
+
+
 def test_a_share_of_it_counts() -> None:
     images = noise(2, 3, 12, 9)
     assert torch.equal(partly_blurred(images.clone(), 0), images)

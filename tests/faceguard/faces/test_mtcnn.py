@@ -134,8 +134,8 @@ def test_several_faces_largest_first(detector: MtcnnDetector) -> None:
 def test_torchvision_is_not_loaded() -> None:
     """It takes longer to load than PyTorch itself, and twice as much memory as an album's photos."""
     program = (
-        "import sys; from faceguard.faces.mtcnn import MtcnnDetector; import skimage.data;"
-        "assert len(MtcnnDetector().detect([skimage.data.astronaut()])[0]) == 1;"
+        "import sys; from faceguard import Protector; import skimage.data;"
+        "assert len(Protector(device='cpu').protect(skimage.data.astronaut()).faces) == 1;"
         "print({'torchvision', 'torch._dynamo', 'facenet_pytorch'} & set(sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
