@@ -28,7 +28,8 @@ class ProtectionResult:
         similarity: Recogniser name -> one Similarity for each of `faces`.
         epsilon: The budget, in steps of 255.
         left: The faces that stay as they were, where only some people's are protected.
-        pull: Which way a JPEG's rounding should take the pixels; None where the method does not tell.
+        pull: Which way a JPEG's rounding should take the pixels; None where the method does not tell, and
+            where no face is protected.
     """
 
     photo: Photo

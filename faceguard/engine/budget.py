@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-_LUMINANCE = (0.299, 0.587, 0.114)
+from faceguard.photos.jpeg_planes import LUMINANCE
+
 _WINDOW = 7  # pixels; the neighbourhood whose variation hides a perturbation
 
 
@@ -89,6 +90,8 @@ class Budget:
     def rounded(self, photo: NDArray[np.uint8], delta: NDArray[np.float32], grey: bool) -> NDArray[np.uint8]:
         """A photo's pixels after a perturbation, as whole numbers, none moved by more than epsilon.
 
+        What is not a number, as where a surrogate's values overflow, moves nothing.
+
         Args:
             photo: uint8 (H, W, 3), RGB.
             delta: float (H, W, 3), 1 is the whole range of values.
@@ -96,6 +99,7 @@ class Budget:
         """
         # In place, as faces have millions of pixels; float32 holds these whole numbers exactly.
         moved = (delta.mean(2, keepdims=True) if grey else delta) * np.float32(255)
+        np.nan_to_num(moved, copy=False)
         np.rint(moved, out=moved)
         whole = math.floor(self.epsilon)
         np.clip(moved, -whole, whole, out=moved)
@@ -105,7 +109,7 @@ class Budget:
 
 def _deviation(images: Tensor) -> Tensor:
     """The standard deviation of luminance around each pixel: (B, 1, H, W), in units of the images."""
-    weights = torch.tensor(_LUMINANCE, dtype=images.dtype, device=images.device).view(1, 3, 1, 1)
+    weights = torch.tensor(LUMINANCE, dtype=images.dtype, device=images.device).view(1, 3, 1, 1)
     luminance = (images * weights).sum(1, keepdim=True)
 
     def average(x: Tensor) -> Tensor:

@@ -14,7 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_LUMINANCE = (
+from faceguard.photos.jpeg_planes import BLUE_DIFFERENCE, LUMINANCE, RED_DIFFERENCE
+
+_LUMINANCE_TABLE = (
     (16, 11, 10, 16, 24, 40, 51, 61),
     (12, 12, 14, 19, 26, 58, 60, 55),
     (14, 13, 16, 24, 40, 57, 69, 56),
@@ -24,17 +26,12 @@ _LUMINANCE = (
     (49, 64, 78, 87, 103, 121, 120, 101),
     (72, 92, 95, 98, 112, 100, 103, 99),
 )
-_CHROMINANCE = (
+_CHROMINANCE_TABLE = (
     (17, 18, 24, 47, 99, 99, 99, 99),
     (18, 21, 26, 66, 99, 99, 99, 99),
     (24, 26, 56, 99, 99, 99, 99, 99),
     (47, 66, 99, 99, 99, 99, 99, 99),
     *((99,) * 8,) * 4,
-)
-_TO_YCBCR = (
-    (0.299, 0.587, 0.114),
-    (-0.168736, -0.331264, 0.5),
-    (0.5, -0.418688, -0.081312),
 )
 
 
@@ -51,7 +48,7 @@ def _transform(device: torch.device) -> Tensor:
 @cache
 def _colours(device: torch.device) -> tuple[Tensor, Tensor]:
     """RGB -> YCbCr and back, each (3, 3)."""
-    forward = torch.tensor(_TO_YCBCR, dtype=torch.float64)
+    forward = torch.tensor((LUMINANCE, BLUE_DIFFERENCE, RED_DIFFERENCE), dtype=torch.float64)
     return forward.float().to(device), torch.linalg.inv(forward).float().to(device)
 
 
@@ -63,7 +60,7 @@ def _coders(quality: int, device: torch.device) -> Tensor:
         (2, 2, 64, 64): luminance and chrominance; coder and decoder.
     """
     percent = 5000 / quality if quality < 50 else 200 - 2 * quality
-    tables = torch.tensor([_LUMINANCE, _CHROMINANCE], dtype=torch.float64, device=device)
+    tables = torch.tensor([_LUMINANCE_TABLE, _CHROMINANCE_TABLE], dtype=torch.float64, device=device)
     steps = ((tables * percent + 50) / 100).floor().clamp(1, 255).view(2, 1, 64)
     transform = _transform(device)
     return torch.stack([transform.T / steps, (transform.T * steps).transpose(1, 2)], dim=1).float()

@@ -43,9 +43,9 @@ from torch import Tensor
 from faceguard.engine.budget import Budget
 from faceguard.engine.jpeg import jpeg
 from faceguard.methods.error_minimizing import ErrorMinimizing
+from faceguard.photos.jpeg_planes import LUMINANCE
 from recognizers.training import Trainer
 
-_LUMINANCE = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _REACH = 1.25  # of the radius, over all gradient steps: from a random start, as Wong et al. 2020
 _QUALITIES = (15, 60)
 
@@ -101,7 +101,7 @@ class RobustErrorMinimizing(ErrorMinimizing):
         if drawn >= self.washed:
             return crops
         if kind < 0.5:
-            weights = torch.tensor(_LUMINANCE, dtype=crops.dtype, device=crops.device).view(1, 3, 1, 1)
+            weights = torch.tensor(LUMINANCE, dtype=crops.dtype, device=crops.device).view(1, 3, 1, 1)
             return (crops * weights).sum(1, keepdim=True).expand_as(crops)
         low, high = _QUALITIES
         return jpeg(crops, round(low + (high - low) * strength))

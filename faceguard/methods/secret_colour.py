@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from faceguard.errors import SettingsError
+from faceguard.photos.jpeg_planes import LUMINANCE
 from recognizers.backbones import Backbone
 from recognizers.heads import Head
 from recognizers.training import FaceClassifier
 from recognizers.training.randomness import seed_for
 
-_LUMINANCE = (0.299, 0.587, 0.114)
 _SHORTEST = 1.5  # of a colour whose largest value is 1: all channels should use their budget
 _GREYEST = 0.6  # of its cosine to grey: luminance is what the authorised network mostly sees by
 _FAINTEST = 0.25  # of its luminance: the noise should not be gone in greyscale
@@ -34,7 +34,7 @@ def draw_colour(*key: int | str) -> Tensor:
         colour = torch.randn(3, generator=generator)
         colour /= colour.abs().max()
         grey = float(colour.mean() * 3**0.5 / colour.norm())
-        seen = float((colour * torch.tensor(_LUMINANCE)).sum())
+        seen = float((colour * torch.tensor(LUMINANCE)).sum())
         if colour.norm() >= _SHORTEST and abs(grey) <= _GREYEST and abs(seen) >= _FAINTEST:
             return colour
 

@@ -1,8 +1,9 @@
 """Keeps JPEG's rounding from taking back what was changed in a photo.
 
 A JPEG holds blocks as cosine coefficients, in whole multiples of its quantisation tables' steps. Those of a
-JPEG that was read lie on such multiples; what is changed by less than half a step falls back on them, and a
-fine perturbation loses more than it gains. Here changes are rounded by what that is worth.
+JPEG that was read lie on such multiples, or beside them where its decoder has smoothed colours that pixels
+share; what is changed by less than half a step falls back on them, and a fine perturbation loses more than it
+gains. Here changes are rounded by what that is worth.
 
 Where the perturbation tells which way it pulls, a change is rounded up where that gains much for how far it
 is seen, and down where it gains little: adversarial rounding (Shi et al., On Generating JPEG Adversarial
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,8 +28,8 @@ from faceguard.photos.samples import Pixels
 _NEAREST = 0.5  # of a step: from there up, else down
 _UP_FROM = 0.2  # where nothing is known of the pull, and it is hardly seen
 _BUSY = 12.0  # steps of 255: the standard deviation of luminance above which a block hides changes
-_WORTH_IT = 480.0  # what epsilon gains for what is seen of it, to be rounded up from `_UP_IF_WORTH_IT` on
-_WORTHLESS = 240.0  # below, it is rounded down up to `_DOWN_IF_WORTHLESS`
+_WORTH_IT = 440.0  # what epsilon gains for what is seen of it, to be rounded up from `_UP_IF_WORTH_IT` on
+_WORTHLESS = 220.0  # below, it is rounded down up to `_DOWN_IF_WORTHLESS`
 _UP_IF_WORTH_IT, _DOWN_IF_WORTHLESS = 0.02, 0.95
 _FARTHEST = 3.0  # epsilons: where a channel would move further, a change has to be worth more
 _SEEN = (0.03 * 255) ** 2  # C2 of Wang et al. 2004, equation 13, at a deviation in steps of 255
@@ -64,7 +66,7 @@ def rows_with_changes_kept(
             if pull is not None:
                 rows = pull.epsilon * pull.rows(top, top + height, across, channels)
                 pulled = _Pulled(_tiles(rows, width)[changed], pull.epsilon * _FARTHEST)
-            new[changed] = _rounded(new[changed], old[changed], planes, pulled)
+            new[changed] = _rounded(_Tiles(new[changed], old[changed]), planes, pulled)
             yield top, new.swapaxes(0, 1).reshape(height, across, *pixels.shape[2:])
 
 
@@ -75,31 +77,55 @@ def _tiles(rows: NDArray[Any], width: int) -> NDArray[Any]:
 
 
 @dataclass(frozen=True, eq=False)
+class _Tiles:
+    """Tiles of a photo, as they are to be and as they were read: uint8 (B, h, w, C)."""
+
+    new: Pixels
+    old: Pixels
+
+    @cached_property
+    def changed(self) -> NDArray[np.bool_]:
+        """(B, h, w): the pixels that changed."""
+        different = self.new != self.old
+        # Channel by channel: over an axis of three, `any` takes several times as long.
+        each = [different[..., channel] for channel in range(different.shape[3])]
+        return np.asarray(np.logical_or.reduce(each), np.bool_)
+
+    @cached_property
+    def luminance(self) -> Values:
+        """(B, h, w), as read."""
+        weights = LUMINANCE if self.old.shape[3] == 3 else (1.0,)
+        return np.asarray(self.old @ np.array(weights, np.float32))
+
+
+@dataclass(frozen=True, eq=False)
 class _Pulled:
     """Tiles of a pull.
 
     Attributes:
         gains: (B, h, w, C): what each channel gains in growing by a step of 255, times epsilon.
-        farthest: How far a channel may move, in steps of 255.
+        farthest: How far a plane may move a channel, in steps of 255, without having to be worth more.
     """
 
     gains: Values
     farthest: float
 
 
-def _rounded(new: Pixels, old: Pixels, planes: Sequence[Plane], pulled: _Pulled | None) -> Pixels:
+def _rounded(tiles: _Tiles, planes: Sequence[Plane], pulled: _Pulled | None) -> Pixels:
     """Tiles (B, h, w, C) whose coefficients lie on multiples of the steps, rounded as this file says."""
-    moved = new.astype(np.float32)
+    moved = tiles.new.astype(np.float32)
     for plane in planes if pulled is not None else planes[:1]:
-        moved += plane.pixels(_moves(new, old, plane, pulled))
+        moved += plane.pixels(_moves(tiles, plane, pulled))
     return np.asarray(np.clip(np.rint(moved, out=moved), 0, 255), np.uint8)
 
 
-def _moves(new: Pixels, old: Pixels, plane: Plane, pulled: _Pulled | None) -> Values:
+def _moves(tiles: _Tiles, plane: Plane, pulled: _Pulled | None) -> Values:
     """How a plane's blocks (B, rows, columns, 8, 8) move to where they are rounded to."""
-    touched = plane.per_block((new != old).any(3)).any(3)
-    deviation = plane.per_block(old @ _luminance(old.shape[3])).std(3)[..., None, None]
-    start, wanted = (coefficients(plane.blocks(tiles.astype(np.float32) - 128)) for tiles in (old, new))
+    touched = plane.per_block(tiles.changed).any(3)
+    deviation = plane.per_block(tiles.luminance).std(3)[..., None, None]
+    start, wanted = (
+        coefficients(plane.blocks(pixels.astype(np.float32) - 128)) for pixels in (tiles.old, tiles.new)
+    )
     start = np.rint(start / plane.steps)
     change = wanted / plane.steps - start
     if pulled is None:
@@ -114,12 +140,11 @@ def _moves(new: Pixels, old: Pixels, plane: Plane, pulled: _Pulled | None) -> Va
     return moves
 
 
-def _luminance(channels: int) -> Values:
-    return np.array(LUMINANCE if channels == 3 else [1.0], np.float32)
-
-
 def _whole_by(gain: Values, change: Values, plane: Plane, farthest: float) -> Values:
-    """Changes in whole steps, by what each gains; none moves a channel too far."""
+    """Changes in whole steps, by what each gains: by more where a block would move a channel too far.
+
+    Where nothing gains enough for that, changes that do gain are rounded to the nearest step.
+    """
     whole = np.empty_like(change)
     worth_it = np.full((*change.shape[:3], 1, 1), _WORTH_IT, np.float32)
     asked = np.ones(change.shape[:3], bool)

@@ -30,8 +30,12 @@ class PulledPart:
 
     @cached_property
     def strength(self) -> float:
-        """The root mean square of what is gained where all three channels grow, above 0."""
-        return max(float(np.sqrt(np.mean(np.square(self.values.sum(2))))), 1e-20)
+        """The root mean square of what is gained where all three channels grow, above 0.
+
+        Places where nothing is gained do not count: between faces that share a part there are many.
+        """
+        gained = self.values.sum(2)
+        return max(float(np.sqrt(np.square(gained).sum() / max(np.count_nonzero(gained), 1))), 1e-20)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +43,7 @@ class Pull:
     """How much is gained where a photo's channels grow, nothing outside of its parts.
 
     Attributes:
-        parts: Rectangles of it; where they overlap, the last one counts.
+        parts: Rectangles of it; where they overlap, they add up.
         epsilon: The budget that the photo's pixels were moved within, in steps of 255: the smaller, the less
             its rounding may add to that.
     """
@@ -72,14 +76,15 @@ class Pull:
             channels: 3, or 1 for a grey photo, whose channels grow together.
 
         Returns:
-            (bottom - top, width, channels); each part's sum over the channels has a mean square of 1.
+            (bottom - top, width, channels); each part's sum over the channels has a mean square of 1 where it
+            gains or loses anything.
         """
         rows = np.zeros((bottom - top, width, 3), np.float32)
         for part in self.parts:
             left, upper, right, lower = part.box
             first, last, end = max(top, upper), min(bottom, lower), min(right, width)
             if first < last and left < end:
-                rows[first - top : last - top, left:end] = _stretched(part, first, last)[:, : end - left]
+                rows[first - top : last - top, left:end] += _stretched(part, first, last)[:, : end - left]
         return rows if channels == 3 else rows.sum(2, keepdims=True)
 
 

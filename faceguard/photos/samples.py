@@ -24,8 +24,8 @@ class Samples:
         alpha: None, or shape (H, W) of the same type as ``colour``; 0 is transparent. Where a TIFF file
             has further channels, they are here too, in shape (H, W, N).
         before: What ``colour`` was before it was changed, for formats that round what they store; None where
-            that does not matter.
-        pull: Which way to round them.
+            that is not known.
+        pull: Which way to round them, where the format can.
     """
 
     colour: SampleArray

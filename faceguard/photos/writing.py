@@ -37,7 +37,7 @@ def write_photo(
         pixels: uint8 RGB, shape (H, W, 3), upright, of the photo's own size.
         path: The new file. Its extension does not count, unless the photo came from memory.
         metadata: What becomes of the metadata.
-        pull: Which way to round them, where the format rounds.
+        pull: Which way to round them, for JPEGs of brightness and colour, or grey, that were read from JPEGs.
 
     Raises:
         PhotoError: The photo cannot be encoded or the file not be written.
@@ -68,7 +68,7 @@ def encode_photo(
         pixels: uint8 RGB, shape (H, W, 3), upright, of the photo's own size. Where it equals
             ``photo.pixels``, 16-bit, CMYK and hidden samples stay as they are.
         metadata: What becomes of the metadata.
-        pull: Which way to round them, where the format rounds.
+        pull: Which way to round them, for JPEGs of brightness and colour, or grey, that were read from JPEGs.
 
     Returns:
         The file's bytes.

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 from skimage import data
 
 from faceguard import PhotoError, ProtectionResult, Protector, SettingsError
+from faceguard.engine.patches import cut
+from faceguard.engine.perturbation import Perturbation
 from faceguard.measures.similarity import similarities
+from faceguard.people import strangers
 from faceguard.photos import Photo, as_written, read_photo
 from faceguard.photos.loading import load_photo
+from faceguard.protector import _pulled
 from recognizers import load
+from tests.faceguard.engine.test_patches import face_at
 from tests.faceguard.faces.made_detectors import yunet_file
 
 _PORTRAIT = data.astronaut()[:220, 100:340]
@@ -97,6 +104,34 @@ def test_a_jpeg_is_rounded_the_way_the_cloak_pulls(guard: Protector, tmp_path: P
     assert np.abs(written.astype(int) - plain).max() > 8
 
 
+def test_each_of_two_jpegs_is_rounded_its_own_way(guard: Protector, tmp_path: Path) -> None:
+    photos = []
+    for name, pixels in (("a.jpg", _PORTRAIT), ("b.jpg", _PORTRAIT[:, ::-1])):
+        Image.fromarray(pixels).save(tmp_path / name, quality=75)
+        photos.append(read_photo(tmp_path / name))
+    together = guard.protect_photos(photos, people=guard.people())
+    for photo, result in zip(photos, together, strict=True):
+        (alone,) = guard.protect_photos([photo], people=guard.people())
+        assert result.pull is not None
+        assert alone.pull is not None
+        (part,), (expected,) = result.pull.parts, alone.pull.parts
+        assert part.box == expected.box
+        # Alone, a photo's person looks a little different, and networks' last digits differ with the batch.
+        assert np.corrcoef(part.values.ravel(), expected.values.ravel())[0, 1] > 0.7
+
+
+def test_the_pull_fades_with_the_mask_and_shows_nothing_finer_than_copies_do() -> None:
+    (patch,) = cut(_PORTRAIT, [face_at(120, 110, 24)], side=200)
+    mask = patch.mask.clone()
+    mask[:, :, :20] = 0
+    fine = torch.randn(patch.canvas.shape, generator=torch.Generator().manual_seed(1))
+    found = _pulled(replace(patch, mask=mask), Perturbation(torch.zeros_like(fine), fine))
+    expected = gaussian_filter((fine * mask).numpy(), (0, 0.7, 0.7)).transpose(1, 2, 0)
+    assert found.box == patch.box
+    assert not found.values[:, :15].any()
+    assert np.allclose(found.values[5:-5, 5:-5], expected[5:-5, 5:-5], atol=0.02)
+
+
 def test_grey_stays_grey(guard: Protector) -> None:
     result = guard.protect(Image.fromarray(_PORTRAIT).convert("L"))
     assert result.faces
@@ -168,6 +203,14 @@ def test_the_settings_key_follows_the_settings() -> None:
     assert usual == Protector(device="cpu", strength="medium").settings_key
     assert usual != Protector(device="cpu", strength="high").settings_key
     assert usual != Protector(device="cpu", seed=1).settings_key
+
+
+def test_the_settings_key_follows_the_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = []
+    for photo in (None, Path("t1.jpg")):
+        monkeypatch.setattr(strangers, "group_photo", lambda photo=photo: photo)
+        keys.append(Protector(device="cpu").settings_key)
+    assert keys[0] != keys[1]
 
 
 def test_another_detector_finds_the_faces(tmp_path: Path) -> None:

@@ -64,3 +64,14 @@ def test_masked_places_do_not_move() -> None:
     mask = torch.zeros(1, 1, 16, 16)
     delta = Budget(16).room(images, mask, torch.tensor([False])).kept(torch.ones_like(images))
     assert delta.abs().max() == 0
+
+
+def test_what_is_not_a_number_moves_nothing() -> None:
+    photo = np.full((2, 2, 3), 128, np.uint8)
+    delta = np.full((2, 2, 3), 2 / 255, np.float32)
+    delta[0] = np.nan
+    delta[1, 0] = np.inf
+    moved = Budget(8).rounded(photo, delta, grey=False)
+    assert (moved[0] == 128).all()
+    assert (moved[1, 0] == 136).all()
+    assert (moved[1, 1] == 130).all()

@@ -152,6 +152,20 @@ def test_the_pull_leads_on_from_what_was_found() -> None:
         assert alike(found.delta + step) < alike(found.delta) < alike(found.delta - step)
 
 
+def test_the_pull_is_what_the_last_steps_gradients_come_to_together() -> None:
+    made, surrogate = patches(), LinearRecognizer()
+    clean = clean_embeddings(made, surrogate)
+    still = ViewSettings(resized=0, blurred=0, recompressed=0, jitter=0)
+
+    def pulls(steps: int, momentum: float) -> list[torch.Tensor]:
+        cloak = FeatureCloak(Budget(8), Solver(steps, step_size=0, momentum=momentum, views=still))
+        return [found.pull for found in cloak(made, [surrogate], [Views(clean, [])], [[]], CPU)]
+
+    for first, second, both in zip(pulls(1, 0), pulls(2, 0), pulls(2, 0.9), strict=True):
+        assert torch.allclose(both, 0.9 * first + second, atol=1e-4)
+        assert not torch.allclose(both, second, atol=0.1)
+
+
 @pytest.mark.parametrize(
     "coarser",
     [{"views": ViewSettings(resized=0, blurred=0, recompressed=0, least_detail=0.5)}, {"coarse": 0.5}],

@@ -11,8 +11,9 @@ import pytest
 from made_photos import Pixels, saved, scene
 from PIL import Image
 
-from faceguard.photos import as_written, read_photo
-from faceguard.photos.jpeg_planes import planes_of
+from faceguard.photos import Pull, PulledPart, as_written, read_photo
+from faceguard.photos.jpeg_planes import Plane, planes_of
+from faceguard.photos.jpeg_planes import coefficients as transformed
 from faceguard.photos.jpeg_rounding import rows_with_changes_kept
 
 STEP = 16
@@ -60,6 +61,62 @@ def test_a_fraction_of_a_step_becomes_a_step(change: float, left: int) -> None:
     assert found[0, 1] == left
     assert found[1, 0] == 5
     assert np.count_nonzero(found) == 2
+
+
+def pulled(values: np.ndarray, epsilon: float) -> Pull:
+    height, width = values.shape[:2]
+    return Pull([PulledPart((0, 0, width, height), values.astype(np.float32))], epsilon)
+
+
+def wave() -> np.ndarray:
+    """The values (8, 8) of a single coefficient, third row and column, of mean square 1."""
+    spectrum = np.zeros((8, 8), np.float32)
+    spectrum[2, 2] = 8
+    return np.asarray(cv2.idct(spectrum))
+
+
+@pytest.mark.parametrize(
+    ("deviation", "epsilon", "change", "left"),
+    [
+        # What a step gains for what is seen of it: 8 epsilon / 16 (2 deviation^2 + 58.5).
+        (6, 8, 0.3, 1),  # 522: from 440 on, it is rounded up
+        (6, 8, -0.3, 0),  # against the pull
+        (4, 8, 0.3, 0),  # 362: to the nearest
+        (4, 8, 0.7, 1),
+        (4, 4, 0.7, 0),  # 181: below 220, it is rounded down
+        (6, 4, 0.7, 1),  # 261
+        (0, 16, 0.3, 1),  # 468
+        (0, 4, 0.7, 0),  # 117
+    ],
+)
+def test_a_pull_decides_by_what_is_gained_for_what_is_seen(
+    deviation: float, epsilon: float, change: float, left: int
+) -> None:
+    busy = deviation * 8 / STEP
+    original, changed = block_of(c01=busy), block_of(c01=busy, c22=change)
+    pull = pulled(np.repeat(wave()[:, :, None], 3, axis=2), epsilon)
+    planes = planes_of([TABLE], (1, 1), grey=False)
+    ((_, found),) = rows_with_changes_kept(changed, original, planes[:1], pull)
+    assert np.rint(coefficients(found))[2, 2] == left
+
+
+@pytest.mark.parametrize(("deviation", "change", "left"), [(5, 0.4, 1), (0, 0.4, 0), (0, 0.7, 1)])
+def test_colour_that_pixels_share_is_seen_in_all_of_them(deviation: float, change: float, left: int) -> None:
+    """A step gains 4 * 1.772 * 8 epsilon, and is seen in 4 pixels: (4 * 1.772 * 64) / (16 * 4.344) = 6.53."""
+    blue = planes_of([TABLE], (2, 2), grey=False)[1]
+    across = np.tile(np.repeat([deviation, -deviation], 4), 2)[None, :, None]
+    original = np.rint(128 + np.zeros((16, 16, 3)) + across).astype(np.uint8)
+    spread = blue.pixels((change * STEP / 8 * wave())[None, None, None].astype(np.float32))[0]
+    changed = np.rint(original + spread).astype(np.uint8)
+    values = np.zeros((16, 16, 3))
+    values[:, :, 2] = wave().repeat(2, 0).repeat(2, 1)
+    ((_, found),) = rows_with_changes_kept(changed, original, [blue], pulled(values, 8))
+    assert np.rint(coefficient_of(blue, found)) == left
+
+
+def coefficient_of(plane: Plane, tile: Pixels) -> float:
+    """A plane's coefficient in the third row and column, in steps."""
+    return float(transformed(plane.blocks(tile[None].astype(np.float32) - 128))[0, 0, 0, 2, 2] / STEP)
 
 
 def test_what_the_original_has_not_is_rounded_to_the_nearest() -> None:

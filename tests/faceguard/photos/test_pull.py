@@ -11,6 +11,8 @@ from made_photos import Pixels, saved, scene
 from PIL import Image
 
 from faceguard.photos import Pull, PulledPart, as_written, encode_photo, read_photo
+from faceguard.photos.jpeg_planes import LUMINANCE, planes_of
+from faceguard.photos.jpeg_rounding import rows_with_changes_kept
 from faceguard.photos.orientation import as_stored, box_as_stored
 
 VALUES = np.random.default_rng(3).normal(size=(9, 12, 3)).astype(np.float32)
@@ -56,6 +58,26 @@ def test_boxes_and_values_turn_with_the_photo(orientation: int) -> None:
     assert np.allclose(turned.rows(0, *stored.shape), upright, atol=1e-5)
 
 
+def test_places_without_a_pull_do_not_make_the_others_stronger() -> None:
+    wide = np.zeros((9, 36, 3), np.float32)
+    wide[:, :12] = VALUES
+    alone, among = (
+        Pull([PulledPart((0, 0, values.shape[1], 9), values)], 8).rows(0, 9, 12) for values in (VALUES, wide)
+    )
+    assert np.allclose(among, alone, atol=1e-5)
+
+
+def test_a_part_keeps_its_pull_where_another_has_none() -> None:
+    """A face may lie in the rectangle that others share, and between them."""
+    around = np.zeros((9, 36, 3), np.float32)
+    around[:, 24:] = VALUES
+    one, other = PulledPart((0, 0, 12, 9), VALUES), PulledPart((0, 0, 36, 9), around)
+    for parts in ((one, other), (other, one)):
+        rows = Pull(parts, 8).rows(0, 9, 36)
+        assert np.allclose(rows[:, :12], unit(VALUES), atol=1e-5)
+        assert np.allclose(rows[:, 24:], unit(VALUES), atol=1e-5)
+
+
 def test_nothing_that_pulls_is_nothing() -> None:
     assert not Pull([PulledPart((0, 0, 12, 9), np.zeros_like(VALUES))], 8).rows(0, 9, 12).any()
 
@@ -89,8 +111,9 @@ def test_a_jpeg_keeps_what_goes_with_the_pull_and_loses_what_goes_against_it(
     wanted = pixels.astype(float) - photo.pixels
     along, against = (as_written(photo, pixels, pull_of(sign * wanted)) for sign in (1, -1))
     plain = as_written(photo, pixels)
-    kept, left, lost = (np.abs(w.astype(int) - photo.pixels).mean() for w in (along, plain, against))
-    assert kept > 1.5 * max(left, lost)
+    kept, left, lost = (gained(photo.pixels, written, wanted) for written in (along, plain, against))
+    assert kept > 2 * left
+    assert lost <= 0 < left
 
 
 @pytest.mark.parametrize(("subsampling", "mode"), KINDS)
@@ -116,10 +139,7 @@ def test_colour_is_rounded_by_what_it_gains(tmp_path: Path) -> None:
 
 def test_no_block_moves_far(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
-    path = saved(
-        Image.fromarray(rng.integers(60, 196, (64, 64, 3), np.uint8)), tmp_path / "a.jpg", quality=30
-    )
-    photo = read_photo(path)
+    photo = read_photo(saved(scene(64, 64), tmp_path / "a.jpg", quality=30))
     pixels = np.clip(photo.pixels.astype(int) + rng.integers(-8, 9, photo.pixels.shape), 0, 255)
     written = as_written(photo, pixels.astype(np.uint8), pull_of(pixels - photo.pixels.astype(float)))
     assert 8 < np.abs(written.astype(int) - photo.pixels).max() <= 3 * 24
@@ -147,6 +167,20 @@ def test_what_did_not_change_stays(tmp_path: Path) -> None:
     moved = np.abs(as_written(photo, part, pull).astype(int) - photo.pixels).max(2)
     assert moved[~away].max() > 0
     assert moved[away].max() <= np.abs(as_written(photo, photo.pixels).astype(int) - photo.pixels)[away].max()
+
+
+def test_brightness_stays_in_blocks_that_only_share_their_colour_with_changed_ones() -> None:
+    pixels = scene(16, 16)
+    noise = np.random.default_rng(1).integers(-3, 4, (8, 8, 1))
+    changed = pixels.copy()
+    changed[:8, :8] = np.clip(changed[:8, :8].astype(int) + noise, 0, 255)
+    planes = planes_of([[16] * 64], (2, 2), grey=False)
+    pull = pull_of(np.random.default_rng(2).normal(size=pixels.shape))
+    ((_, row),) = rows_with_changes_kept(changed, pixels, planes, pull)
+    brighter = np.abs((row.astype(float) - changed) @ LUMINANCE)
+    assert brighter[:8, :8].max() > 3
+    assert brighter[8:].max() < 1  # rounding of three channels
+    assert brighter[:, 8:].max() < 1
 
 
 def test_turned_photos_are_rounded_alike(tmp_path: Path) -> None:
