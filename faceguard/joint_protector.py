@@ -41,6 +41,7 @@ from faceguard.labels import ONE_PERSON, Labels, OneLabel
 from faceguard.measures.quality import face_quality
 from faceguard.measures.similarity import similarities
 from faceguard.methods.joint_method import JointMethod
+from faceguard.people import strangers
 from faceguard.people.selection import PersonSelection, checked
 from faceguard.people.sparing import Spared, parted, spared_pixels
 from faceguard.photos import Photo, as_written
@@ -162,8 +163,10 @@ class JointProtector:
         masks = self._masks
         worn_masks = None if masks is None else digest_of(masks)
         people = {} if self._selection is None else {"people": self._selection.settings}
+        known = {"strangers": strangers.packages()} if methods.knows_strangers(self._method.name) else {}
         return {
             **people,
+            **known,
             "faceguard": __version__,
             "method": self._method.name,
             "threat": self._method.threat,

@@ -105,6 +105,16 @@ def takes_surrogates(name: str) -> bool:
     return threat_of(name) != "training"
 
 
+def knows_strangers(name: str) -> bool:
+    """Whether a method goes by what strangers' faces have in common, see `faceguard.people.strangers`.
+
+    Raises:
+        SettingsError: No method has that name.
+    """
+    _method(name)
+    return name in ("cloak", "combined")
+
+
 def load(name: str, epsilon: float) -> FeatureCloak | JointMethod:
     """A method with its usual settings and a budget of epsilon steps of 255.
 

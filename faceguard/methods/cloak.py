@@ -55,7 +55,8 @@ class AwayFromPerson:
         loss = self.own * F.cosine_similarity(now.embedding, clean.embedding)
         loss = loss + self.person * F.cosine_similarity(now.embedding, person.embedding)
         if self.features and now.features:
-            groups = zip(now.features, person.features, clean.features, typical, strict=True)
+            known = person.features or clean.features  # of an album that nobody was looked at in, nothing is
+            groups = zip(now.features, known, clean.features, typical, strict=True)
             alike = [
                 _cosine(feature - usual, _known(theirs, own) - usual)
                 for feature, theirs, own, usual in groups

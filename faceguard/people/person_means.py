@@ -18,6 +18,7 @@ _COSINE_WITHOUT_THRESHOLD = 0.5  # well above what ArcFace-like recognisers give
 _BLOCK = 4096
 _FACES = 16  # of a person, whose activations are kept: they are large, and albums may be, too
 _ALL_FACES = 2048  # of all people together: the later ones' activations are then taken for their person's
+_LARGEST = torch.finfo(torch.float16).max
 _STRANGERS = 8  # faces of the album's other people that count as much as the strangers everybody has
 
 
@@ -119,7 +120,7 @@ class _Memory:
             if len(self.kept) == _ALL_FACES:
                 return
             if not self.kept or self._alike(embedding[None], torch.stack(self.kept)).sum() < _FACES:
-                self._keep(embedding, [feature[row].detach().half().cpu() for feature in views.features])
+                self._keep(embedding, [_half(feature[row].detach()).cpu() for feature in views.features])
 
     def _keep(self, embedding: Tensor, features: Sequence[Tensor]) -> None:
         self.kept.append(embedding)
@@ -174,3 +175,8 @@ class _Memory:
             return torch.cdist(faces, others) <= threshold.value
         least = threshold.value if threshold is not None else _COSINE_WITHOUT_THRESHOLD
         return F.normalize(faces) @ F.normalize(others).T >= least
+
+
+def _half(values: Tensor) -> Tensor:
+    """In half the space; larger values than it holds become its largest, as infinite ones have no mean."""
+    return values.clamp(-_LARGEST, _LARGEST).half()

@@ -23,6 +23,7 @@ from faceguard.labels import FolderLabels
 from faceguard.methods.combined import Combined
 from faceguard.methods.joint_method import JointMethod
 from faceguard.methods.person_mask import PersonMask
+from faceguard.people import strangers
 from faceguard.protector import Protector
 from tests.faceguard.methods.linear_surrogate import use_linear_surrogate
 from tests.faceguard.middle_detector import MiddleDetector
@@ -66,6 +67,18 @@ def test_labelled_photos_are_protected_within_the_budget_and_looked_at(
         (similarity,) = outcome.result.similarity["linear"]
         assert similarity.after < similarity.before - 0.01
     assert guard.settings["threat"] == methods.threat_of(method)
+
+
+def test_other_strangers_are_other_settings_where_they_count(
+    people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for method, counts in (("combined", True), ("person-mask", False)):
+        guard = JointProtector(FolderLabels((people,)), method=method, device="cpu", surrogates=["linear"])
+        keys = []
+        for packages in (["scikit-image"], ["scikit-image", "insightface"]):
+            monkeypatch.setattr(strangers, "packages", lambda packages=packages: packages)
+            keys.append(guard.settings_key)
+        assert (keys[0] != keys[1]) == counts
 
 
 def test_a_mask_is_worn_by_photos_it_was_not_learned_from(people: Path, tmp_path: Path) -> None:

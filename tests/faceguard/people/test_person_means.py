@@ -113,6 +113,13 @@ class Showing(LinearRecognizer):
         return Views(self.embed(crops), [torch.full((len(crops), 1, 1, 1), 10.0)])
 
 
+def test_the_largest_activations_have_means_too() -> None:
+    people = People([Showing()])
+    people.add(seen(torch.eye(2), torch.tensor([1e6, -1e6]).view(2, 1, 1, 1)))
+    (means,), (typical,) = people.means([torch.eye(2)]), people.typical([torch.eye(2)], CPU)
+    assert all(feature.isfinite().all() for feature in (*means.features, *typical))
+
+
 def test_faces_in_general_are_strangers_where_the_album_shows_nobody_else() -> None:
     people = People([Showing()])
     ann = torch.tensor([[1.0, 0.0]])
