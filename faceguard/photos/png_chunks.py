@@ -71,6 +71,16 @@ def split(data: bytes) -> list[Chunk]:
         position += 12 + length
 
 
+def with_pixels_in_one(chunks: list[Chunk]) -> list[Chunk]:
+    """The same with a single IDAT, so that the same photo gives the same file.
+
+    Into how many Pillow cuts it hangs on a setting of the whole process that changes while JPEGs are encoded.
+    """
+    pixels = Chunk(b"IDAT", b"".join(chunk.data for chunk in chunks if chunk.kind == b"IDAT"))
+    first = [chunk.kind for chunk in chunks].index(b"IDAT")
+    return [*chunks[:first], pixels, *(chunk for chunk in chunks[first:] if chunk.kind != b"IDAT")]
+
+
 def join(chunks: list[Chunk]) -> bytes:
     """Puts a PNG file together from its chunks."""
     return SIGNATURE + b"".join(chunk.encoded() for chunk in chunks)

@@ -15,7 +15,7 @@ _before = 0
 
 
 @contextmanager
-def encoder_buffer(image: Image.Image) -> Iterator[None]:
+def encoder_buffer(image: Image.Image, profile: bytes = b"") -> Iterator[None]:
     """Inside, an optimised or progressive JPEG of any detail can be saved.
 
     libjpeg writes those in one go, into a buffer for which Pillow allows two bytes a pixel: too few for noisy
@@ -24,8 +24,9 @@ def encoder_buffer(image: Image.Image) -> Iterator[None]:
 
     Args:
         image: What is saved.
+        profile: The colour profile that is saved with it.
     """
-    size = _BYTES * image.width * image.height * len(image.getbands())
+    size = _BYTES * image.width * image.height * len(image.getbands()) + 2 * len(profile)
     _begin(size)
     try:
         yield

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from faceguard.errors import PhotoError
+from faceguard.photos import png_chunks
 from faceguard.photos.formats.encoder_buffer import encoder_buffer
 from faceguard.photos.samples import Samples
 
@@ -48,6 +50,8 @@ def encode_new(samples: Samples, suffix: str, icc_profile: bytes | None) -> byte
         array = np.dstack([array, samples.alpha])
     encoded = io.BytesIO()
     image = Image.fromarray(array)
-    with encoder_buffer(image):
+    with encoder_buffer(image, icc_profile or b"") if name == "JPEG" else nullcontext():
         image.save(encoded, name, icc_profile=icc_profile, **options)
+    if name == "PNG":
+        return png_chunks.join(png_chunks.with_pixels_in_one(png_chunks.split(encoded.getvalue())))
     return encoded.getvalue()

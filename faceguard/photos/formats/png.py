@@ -71,7 +71,7 @@ class Png(PhotoFormat):
         else:
             encoded = io.BytesIO()
             Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array).save(encoded, "PNG")
-            image = png_chunks.split(encoded.getvalue())
+            image = png_chunks.with_pixels_in_one(png_chunks.split(encoded.getvalue()))
         return png_chunks.join(with_metadata(image, png_chunks.split(data), policy))
 
     def stripped(self, data: bytes, policy: MetadataPolicy) -> bytes | None:

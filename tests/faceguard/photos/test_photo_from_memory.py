@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_photos import ICC_PROFILE, scene
+from made_photos import ICC_PROFILE, large_scene, scene
 from PIL import Image, ImageOps
 
 from faceguard.errors import PhotoError
 from faceguard.photos import Photo, copy_photo, encode_photo, read_photo, write_photo
+from faceguard.photos.formats.encoder_buffer import encoder_buffer
 from faceguard.photos.loading import load_photo
 
 
@@ -93,6 +94,26 @@ def test_the_extension_chooses_the_format(tmp_path: Path, suffix: str) -> None:
     copy_photo(photo, tmp_path / f"a.{suffix}")
     again = read_photo(tmp_path / f"a.{suffix}")
     assert np.abs(again.pixels.astype(int) - scene()).mean() < (2 if suffix.lower()[0] == "j" else 1e-9)
+
+
+def test_png_files_do_not_depend_on_what_else_is_written(tmp_path: Path) -> None:
+    photo = load_photo(large_scene(400))
+    encoded = [encode_photo(photo, photo.pixels)]
+    (tmp_path / "a.png").write_bytes(encoded[0])
+    stored = read_photo(tmp_path / "a.png")
+    encoded.append(encode_photo(stored, stored.pixels))
+    with encoder_buffer(Image.new("RGB", (2000, 1500))):
+        again = [encode_photo(each, photo.pixels) for each in (photo, stored)]
+    assert again == encoded
+
+
+def test_noise_with_a_large_profile_is_written_as_jpeg(tmp_path: Path) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (150, 150, 3), dtype=np.uint8)
+    image = Image.fromarray(noise)
+    image.info["icc_profile"] = ICC_PROFILE + bytes(250_000)
+    photo = load_photo(image)
+    write_photo(photo, photo.pixels, tmp_path / "a.jpg")
+    assert np.abs(read_photo(tmp_path / "a.jpg").pixels.astype(int) - noise).mean() < 20
 
 
 def test_an_unknown_extension_is_refused(tmp_path: Path) -> None:
