@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -50,7 +49,7 @@ def encode_new(samples: Samples, suffix: str, icc_profile: bytes | None) -> byte
         array = np.dstack([array, samples.alpha])
     encoded = io.BytesIO()
     image = Image.fromarray(array)
-    with encoder_buffer(image, icc_profile or b"") if name == "JPEG" else nullcontext():
+    with encoder_buffer(image, icc_profile or b""):
         image.save(encoded, name, icc_profile=icc_profile, **options)
     if name == "PNG":
         return png_chunks.join(png_chunks.with_pixels_in_one(png_chunks.split(encoded.getvalue())))
